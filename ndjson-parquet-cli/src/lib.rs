@@ -1,0 +1,1 @@
+//! The `ndjson-parquet` command as a library.

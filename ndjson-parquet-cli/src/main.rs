@@ -1,0 +1,2 @@
+//! The `ndjson-parquet` command.
+fn main() {}

@@ -1,0 +1,70 @@
+//! Policies and limits: what happens to lines and values that do not fit. Every default is a
+//! `DEFAULT_*` constant here and nowhere else.
+
+/// Longest line in bytes, without its line end: 64 MiB.
+pub const DEFAULT_MAX_LINE_BYTES: usize = 64 << 20;
+/// Deepest nesting of a line; the line's own object is level 1.
+pub const DEFAULT_MAX_DEPTH: usize = 128;
+/// The largest `max_depth` that can be asked for: the walkers recurse once a level.
+pub const MAX_MAX_DEPTH: usize = 512;
+/// Most columns, nested ones included, that inference may find.
+pub const DEFAULT_MAX_COLUMNS: usize = 10_000;
+
+/// What to do with a line that cannot become a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OnError {
+    /// Stop with an error that names the line.
+    #[default]
+    Error,
+    /// Keep the line, with its position and the reason, in the quarantine file and go on.
+    Quarantine,
+    /// Count the line and go on.
+    Skip,
+}
+
+/// What to do with a field that the schema does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnknownFields {
+    /// Add a column for it (needs inference; the default there).
+    Evolve,
+    /// Keep its raw JSON in `_rescued_data` (the default with an explicit schema).
+    Rescue,
+    /// Drop it and count it.
+    Ignore,
+    /// Stop with an error.
+    Error,
+}
+
+/// What to do with a value that does not fit the type of its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TypeConflicts {
+    /// Widen the column so that it holds both (needs inference; the default there).
+    Widen,
+    /// Null in the column, the raw JSON in `_rescued_data` (the default with an explicit schema).
+    Rescue,
+    /// Null in the column, counted.
+    Null,
+    /// Put the whole line into quarantine.
+    Quarantine,
+    /// Stop with an error.
+    Error,
+}
+
+/// What to do with a key that occurs twice in one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum DuplicateKeys {
+    /// Keep the last value, as most JSON parsers do; counted.
+    #[default]
+    Last,
+    /// Keep the first value; counted.
+    First,
+    /// Treat the line as bad.
+    Error,
+}
+
+/// Name of the column that holds what did not fit the schema.
+pub const RESCUED_DATA: &str = "_rescued_data";

@@ -1,0 +1,1 @@
+//! Byte-classification kernels, one file per instruction set, chosen once at run time.
