@@ -1,0 +1,212 @@
+//! What belongs to the row being walked: things counted, and values rescued. All of it counts
+//! only when the row is committed, so that a bad line leaves no trace.
+
+use crate::options::{DuplicateKeys, TypeConflicts, UnknownFields};
+
+/// Something that happened to a value and that the balance sheet counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// An explicit `null`.
+    Null,
+    /// A value of another JSON type, kept as its raw text in a text column.
+    Widened,
+    /// A number with more digits than its column keeps.
+    Rounded,
+    /// A value that does not fit: null in the column, raw text in `_rescued_data`.
+    Rescued,
+    /// A value that does not fit: null in the column, dropped by policy.
+    Nulled,
+}
+
+/// Counts of one column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ColumnCounts {
+    /// Slots that hold a value.
+    pub(crate) present: u64,
+    /// Slots of the column: rows for a top-level column, elements inside a list.
+    pub(crate) slots: u64,
+    pub(crate) null: u64,
+    pub(crate) widened: u64,
+    pub(crate) rounded: u64,
+    pub(crate) rescued: u64,
+    pub(crate) nulled: u64,
+}
+
+impl ColumnCounts {
+    fn count(&mut self, event: Event) {
+        match event {
+            Event::Null => self.null += 1,
+            Event::Widened => self.widened += 1,
+            Event::Rounded => self.rounded += 1,
+            Event::Rescued => self.rescued += 1,
+            Event::Nulled => self.nulled += 1,
+        }
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.present += other.present;
+        self.slots += other.slots;
+        self.null += other.null;
+        self.widened += other.widened;
+        self.rounded += other.rounded;
+        self.rescued += other.rescued;
+        self.nulled += other.nulled;
+    }
+}
+
+/// Counts of fields that have no column, and of keys that occurred twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FieldCounts {
+    pub(crate) unknown_rescued: u64,
+    pub(crate) unknown_ignored: u64,
+    pub(crate) duplicate_keys: u64,
+}
+
+impl FieldCounts {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.unknown_rescued += other.unknown_rescued;
+        self.unknown_ignored += other.unknown_ignored;
+        self.duplicate_keys += other.duplicate_keys;
+    }
+}
+
+/// The policies that the walkers consult.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policies {
+    pub(crate) conflicts: TypeConflicts,
+    pub(crate) unknown: UnknownFields,
+    pub(crate) duplicates: DuplicateKeys,
+    pub(crate) max_depth: usize,
+    pub(crate) truncate_timestamps: bool,
+}
+
+/// State of the row being walked, and the counts of the rows committed before it.
+///
+/// Memory: the rescued text of one line, and a few bytes for each counted value of one line.
+pub(crate) struct RowContext {
+    pub(crate) policies: Policies,
+    /// Position in each list that encloses the value being walked, outermost first.
+    pub(crate) indices: Vec<u32>,
+    /// The unescaped text of the last key or string that had escapes.
+    pub(crate) scratch: Vec<u8>,
+    events: Vec<(u32, Event)>,
+    rescued: Vec<Rescued>,
+    row_fields: FieldCounts,
+    pub(crate) columns: Vec<ColumnCounts>,
+    pub(crate) fields: FieldCounts,
+    /// What the column of the last conflict wanted, for the message.
+    pub(crate) expected: String,
+}
+
+struct Rescued {
+    node: u32,
+    path: String,
+    start: usize,
+    end: usize,
+}
+
+/// A point of the row to which [`RowContext::forget`] can go back for one subtree of columns.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    events: usize,
+    rescued: usize,
+}
+
+/// The node id of things rescued that have no column.
+pub(crate) const NO_NODE: u32 = u32::MAX;
+
+impl RowContext {
+    pub(crate) fn new(policies: Policies, nodes: usize) -> Self {
+        Self {
+            policies,
+            indices: Vec::new(),
+            scratch: Vec::new(),
+            events: Vec::new(),
+            rescued: Vec::new(),
+            row_fields: FieldCounts::default(),
+            columns: vec![ColumnCounts::default(); nodes],
+            fields: FieldCounts::default(),
+            expected: String::new(),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn event(&mut self, node: u32, event: Event) {
+        self.events.push((node, event));
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { events: self.events.len(), rescued: self.rescued.len() }
+    }
+
+    /// Forgets what the columns `nodes` counted and rescued since `mark`: their value is replaced.
+    pub(crate) fn forget(&mut self, mark: Mark, nodes: std::ops::Range<u32>) {
+        let mut seen = 0;
+        self.events.retain(|(node, _)| {
+            seen += 1;
+            seen <= mark.events || !nodes.contains(node)
+        });
+        let mut seen = 0;
+        self.rescued.retain(|rescued| {
+            seen += 1;
+            seen <= mark.rescued || !nodes.contains(&rescued.node)
+        });
+    }
+
+    /// Keeps `block[start..end]`, raw JSON, for `_rescued_data`.
+    pub(crate) fn rescue(&mut self, node: u32, path: String, start: usize, end: usize) {
+        self.rescued.push(Rescued { node, path, start, end });
+    }
+
+    pub(crate) fn unknown_ignored(&mut self) {
+        self.row_fields.unknown_ignored += 1;
+    }
+
+    pub(crate) fn duplicate_key(&mut self) {
+        self.row_fields.duplicate_keys += 1;
+    }
+
+    /// Forgets the row: its line turned out to be bad.
+    pub(crate) fn roll_back(&mut self) {
+        self.indices.clear();
+        self.events.clear();
+        self.rescued.clear();
+        self.row_fields = FieldCounts::default();
+    }
+
+    /// Counts the row, and appends the JSON object of what it rescued to `out`; true if there was
+    /// anything.
+    #[inline(always)]
+    pub(crate) fn commit(&mut self, block: &[u8], out: &mut Vec<u8>) -> bool {
+        for (node, event) in self.events.drain(..) {
+            self.columns[node as usize].count(event);
+        }
+        if self.row_fields != FieldCounts::default() {
+            self.fields.add(&std::mem::take(&mut self.row_fields));
+        }
+        if self.rescued.is_empty() {
+            return false;
+        }
+        self.write_rescued(block, out);
+        true
+    }
+
+    fn write_rescued(&mut self, block: &[u8], out: &mut Vec<u8>) {
+        for (index, rescued) in self.rescued.drain(..).enumerate() {
+            out.push(if index == 0 { b'{' } else { b',' });
+            write_json_string(&rescued.path, out);
+            out.push(b':');
+            out.extend_from_slice(&block[rescued.start..rescued.end]);
+            if rescued.node == NO_NODE {
+                self.fields.unknown_rescued += 1;
+            }
+        }
+        out.push(b'}');
+    }
+}
+
+/// Appends `text` as a JSON string.
+pub(crate) fn write_json_string(text: &str, out: &mut Vec<u8>) {
+    // Writing a string to memory cannot fail.
+    let _ = serde_json::to_writer(out, text);
+}

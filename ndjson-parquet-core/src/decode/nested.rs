@@ -1,0 +1,141 @@
+//! Columns with children: structs and lists.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, ListArray, StructArray};
+use arrow_buffer::{NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_schema::{ArrowError, FieldRef, Fields as ArrowFields};
+
+use super::context::RowContext;
+use super::node::Node;
+use crate::fields::Fields;
+
+/// Validity and children of a struct column; the whole line is one, too.
+#[derive(Debug)]
+pub(crate) struct StructColumn {
+    pub(crate) fields: Fields<Node>,
+    /// Children that must have a value wherever the struct has one.
+    pub(crate) required: Vec<usize>,
+    arrow_fields: ArrowFields,
+    nulls: NullBufferBuilder,
+}
+
+impl StructColumn {
+    pub(crate) fn new(arrow_fields: ArrowFields, fields: Fields<Node>) -> Self {
+        let required = fields.iter().enumerate().filter(|(_, entry)| !entry.value.nullable);
+        let required = required.map(|(index, _)| index).collect();
+        Self { fields, required, arrow_fields, nulls: NullBufferBuilder::new(0) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.nulls.len()
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, row: usize) {
+        self.pad(row);
+        self.nulls.append_non_null();
+    }
+
+    pub(crate) fn pad(&mut self, rows: usize) {
+        let missing = rows.saturating_sub(self.nulls.len());
+        if missing > 0 {
+            self.nulls.append_n_nulls(missing);
+        }
+    }
+
+    pub(crate) fn truncate(&mut self, rows: usize) {
+        self.nulls.truncate(rows);
+        for entry in self.fields.iter_mut() {
+            entry.value.truncate(rows);
+        }
+    }
+
+    /// The children as arrays of `rows` rows.
+    pub(crate) fn finish_children(
+        &mut self,
+        rows: usize,
+        present: usize,
+        context: &mut RowContext,
+    ) -> Result<Vec<ArrayRef>, ArrowError> {
+        let children = self.fields.iter_mut();
+        children.map(|entry| entry.value.finish(rows, present, context)).collect()
+    }
+
+    pub(crate) fn finish(
+        &mut self,
+        rows: usize,
+        context: &mut RowContext,
+    ) -> Result<ArrayRef, ArrowError> {
+        let nulls = self.nulls.finish();
+        let present = rows - nulls.as_ref().map_or(0, |nulls| nulls.null_count());
+        let children = self.finish_children(rows, present, context)?;
+        let fields = self.arrow_fields.clone();
+        Ok(Arc::new(StructArray::try_new_with_length(fields, children, nulls, rows)?))
+    }
+}
+
+/// Offsets, validity and elements of a list column.
+///
+/// Memory: 4 bytes a row, and the elements.
+#[derive(Debug)]
+pub(crate) struct ListColumn {
+    pub(crate) element: Node,
+    element_field: FieldRef,
+    offsets: Vec<i32>,
+    nulls: NullBufferBuilder,
+    /// Elements so far, those of the row being walked included.
+    pub(crate) items: usize,
+}
+
+impl ListColumn {
+    pub(crate) fn new(element_field: FieldRef, element: Node) -> Self {
+        Self { element, element_field, offsets: vec![0], nulls: NullBufferBuilder::new(0), items: 0 }
+    }
+
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Ends row `row`, whose elements are those since the last row.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, row: usize) {
+        self.pad_to(row);
+        // Batches hold far fewer than 2^31 elements: each takes at least two bytes of a line.
+        self.offsets.push(self.items as i32);
+        self.nulls.append_non_null();
+    }
+
+    fn pad_to(&mut self, rows: usize) {
+        let missing = rows.saturating_sub(self.len());
+        if missing > 0 {
+            let end = self.offsets[self.len()];
+            self.offsets.resize(self.offsets.len() + missing, end);
+            self.nulls.append_n_nulls(missing);
+        }
+    }
+
+    pub(crate) fn pad(&mut self, rows: usize) {
+        self.pad_to(rows);
+    }
+
+    pub(crate) fn truncate(&mut self, rows: usize) {
+        self.offsets.truncate(rows + 1);
+        self.nulls.truncate(rows);
+        self.items = self.offsets[self.len()] as usize;
+        self.element.truncate(self.items);
+    }
+
+    pub(crate) fn finish(&mut self, context: &mut RowContext) -> Result<ArrayRef, ArrowError> {
+        let mut next = Vec::with_capacity(self.offsets.len());
+        next.push(0);
+        let offsets = std::mem::replace(&mut self.offsets, next);
+        let items = std::mem::take(&mut self.items);
+        let element = self.element.finish(items, items, context)?;
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        let field = Arc::clone(&self.element_field);
+        Ok(Arc::new(ListArray::try_new(field, offsets, element, self.nulls.finish())?))
+    }
+}

@@ -1,0 +1,276 @@
+//! The schema compiled to what the walker follows: one node a column, with the column's buffers.
+
+use arrow_array::types::*;
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::{ArrowError, DataType, Field, Fields as ArrowFields, Schema, TimeUnit};
+
+use super::context::RowContext;
+use super::nested::{ListColumn, StructColumn};
+use super::primitive::{BooleanColumn, PrimitiveColumn};
+use super::temporal::TimestampColumn;
+use super::text::TextColumn;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fields::Fields;
+use crate::json::path::push_key;
+use crate::schema::sketch::Sketch;
+use crate::schema::type_text::format_type;
+
+/// One column, or one level of a nested column.
+#[derive(Debug)]
+pub(crate) struct Node {
+    /// Position in preorder: indexes the counts.
+    pub(crate) id: u32,
+    /// One past the id of the last node below this one.
+    pub(crate) end: u32,
+    pub(crate) nullable: bool,
+    pub(crate) fit: Fit,
+    /// Path with `[]` for each list on the way.
+    pub(crate) path: Box<str>,
+    pub(crate) column: Column,
+}
+
+/// Which values a node takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// Whatever the column's type can hold without loss: the user gave the type.
+    Given,
+    /// Only what would not change the inferred type.
+    Inferred,
+    /// Inferred as text from nothing but nulls: any value decides the type anew.
+    OnlyNulls,
+    /// Inferred as text from nothing but `{}`: any field decides the type anew.
+    OnlyEmptyObjects,
+}
+
+#[derive(Debug)]
+pub(crate) enum Column {
+    Boolean(BooleanColumn),
+    Int8(PrimitiveColumn<Int8Type>),
+    Int16(PrimitiveColumn<Int16Type>),
+    Int32(PrimitiveColumn<Int32Type>),
+    Int64(PrimitiveColumn<Int64Type>),
+    UInt8(PrimitiveColumn<UInt8Type>),
+    UInt16(PrimitiveColumn<UInt16Type>),
+    UInt32(PrimitiveColumn<UInt32Type>),
+    UInt64(PrimitiveColumn<UInt64Type>),
+    Float32(PrimitiveColumn<Float32Type>),
+    Float64(PrimitiveColumn<Float64Type>),
+    Decimal128(PrimitiveColumn<Decimal128Type>, u8, i8),
+    Utf8(TextColumn<i32>),
+    LargeUtf8(TextColumn<i64>),
+    Utf8View(TextColumn<i32>),
+    Date32(PrimitiveColumn<Date32Type>),
+    Timestamp(TimestampColumn),
+    List(Box<ListColumn>),
+    Struct(Box<StructColumn>),
+}
+
+/// Runs `$body` on the column inside, whatever its type.
+macro_rules! each_column {
+    ($column:expr, $inner:ident => $body:expr) => {
+        match $column {
+            Column::Boolean($inner) => $body,
+            Column::Int8($inner) => $body,
+            Column::Int16($inner) => $body,
+            Column::Int32($inner) => $body,
+            Column::Int64($inner) => $body,
+            Column::UInt8($inner) => $body,
+            Column::UInt16($inner) => $body,
+            Column::UInt32($inner) => $body,
+            Column::UInt64($inner) => $body,
+            Column::Float32($inner) => $body,
+            Column::Float64($inner) => $body,
+            Column::Decimal128($inner, ..) => $body,
+            Column::Utf8($inner) | Column::Utf8View($inner) => $body,
+            Column::LargeUtf8($inner) => $body,
+            Column::Date32($inner) => $body,
+            Column::Timestamp($inner) => $body,
+            Column::List($inner) => $body,
+            Column::Struct($inner) => $body,
+        }
+    };
+}
+
+impl Node {
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        each_column!(&self.column, column => column.len())
+    }
+
+    pub(crate) fn truncate(&mut self, rows: usize) {
+        each_column!(&mut self.column, column => column.truncate(rows))
+    }
+
+    /// Appends nulls until there are `rows` rows.
+    pub(crate) fn pad(&mut self, rows: usize) {
+        each_column!(&mut self.column, column => column.pad(rows))
+    }
+
+    /// The column as an array of `rows` rows, of which `slots` could have held a value (the others
+    /// lie below a null).
+    pub(crate) fn finish(
+        &mut self,
+        rows: usize,
+        slots: usize,
+        context: &mut RowContext,
+    ) -> Result<ArrayRef, ArrowError> {
+        self.pad(rows);
+        let array: ArrayRef = match &mut self.column {
+            Column::Struct(column) => column.finish(rows, context)?,
+            Column::List(column) => column.finish(context)?,
+            Column::Utf8View(column) => column.finish_view(),
+            Column::Boolean(column) => column.finish(),
+            Column::Int8(column) => column.finish(),
+            Column::Int16(column) => column.finish(),
+            Column::Int32(column) => column.finish(),
+            Column::Int64(column) => column.finish(),
+            Column::UInt8(column) => column.finish(),
+            Column::UInt16(column) => column.finish(),
+            Column::UInt32(column) => column.finish(),
+            Column::UInt64(column) => column.finish(),
+            Column::Float32(column) => column.finish(),
+            Column::Float64(column) => column.finish(),
+            Column::Decimal128(column, ..) => column.finish(),
+            Column::Utf8(column) => column.finish(),
+            Column::LargeUtf8(column) => column.finish(),
+            Column::Date32(column) => column.finish(),
+            Column::Timestamp(column) => column.finish(),
+        };
+        let counts = &mut context.columns[self.id as usize];
+        counts.present += (rows - array.null_count()) as u64;
+        counts.slots += slots as u64;
+        Ok(array)
+    }
+
+    /// The type that the column wants, in words.
+    pub(crate) fn expected(&self) -> String {
+        let (kind, null) = match (&self.column, self.nullable) {
+            (Column::Struct(_), _) => ("an object".to_owned(), self.nullable),
+            (Column::List(_), _) => ("an array".to_owned(), self.nullable),
+            (column, _) => (format_type(&column.data_type()), self.nullable),
+        };
+        if null { kind } else { format!("{kind} (not null)") }
+    }
+}
+
+impl Column {
+    /// The type of a column without children.
+    fn data_type(&self) -> DataType {
+        match self {
+            Self::Boolean(_) => DataType::Boolean,
+            Self::Int8(_) => DataType::Int8,
+            Self::Int16(_) => DataType::Int16,
+            Self::Int32(_) => DataType::Int32,
+            Self::Int64(_) => DataType::Int64,
+            Self::UInt8(_) => DataType::UInt8,
+            Self::UInt16(_) => DataType::UInt16,
+            Self::UInt32(_) => DataType::UInt32,
+            Self::UInt64(_) => DataType::UInt64,
+            Self::Float32(_) => DataType::Float32,
+            Self::Float64(_) => DataType::Float64,
+            Self::Decimal128(_, precision, scale) => DataType::Decimal128(*precision, *scale),
+            Self::Utf8(_) | Self::Utf8View(_) | Self::LargeUtf8(_) => DataType::Utf8,
+            Self::Date32(_) => DataType::Date32,
+            Self::Timestamp(column) => column.data_type(),
+            Self::List(_) | Self::Struct(_) => DataType::Null,
+        }
+    }
+}
+
+/// Compiles `schema` to the struct column that stands for a whole line, and the number of nodes.
+///
+/// `sketch` is what the schema was inferred from, if it was: its columns then take only what would
+/// not change the inferred type.
+pub(crate) fn compile(schema: &Schema, sketch: Option<&Sketch>) -> Result<(StructColumn, usize)> {
+    let mut compiler = Compiler { next: 0 };
+    let root = compiler.compile_struct(schema.fields(), sketch, "")?;
+    Ok((root, compiler.next as usize))
+}
+
+struct Compiler {
+    next: u32,
+}
+
+impl Compiler {
+    fn compile_struct(
+        &mut self,
+        arrow_fields: &ArrowFields,
+        sketch: Option<&Sketch>,
+        path: &str,
+    ) -> Result<StructColumn> {
+        let mut fields = Fields::default();
+        for field in arrow_fields {
+            let mut child_path = path.to_owned();
+            push_key(&mut child_path, field.name());
+            if fields.position(field.name()).is_some() {
+                let message = format!("the schema has the field `{child_path}` twice");
+                return Err(Error::new(ErrorKind::Schema, message));
+            }
+            let sketch = sketch.and_then(|sketch| sketch.field(field.name()));
+            let node = self.compile_node(field, sketch, child_path)?;
+            fields.push(field.name(), node);
+        }
+        Ok(StructColumn::new(arrow_fields.clone(), fields))
+    }
+
+    fn compile_node(&mut self, field: &Field, sketch: Option<&Sketch>, path: String) -> Result<Node> {
+        let id = self.next;
+        self.next += 1;
+        // A type that a hint gave is the user's, below it too.
+        let sketch = sketch.filter(|sketch| !sketch.is_given());
+        let column = self.compile_column(field.data_type(), sketch, &path)?;
+        Ok(Node {
+            id,
+            end: self.next,
+            nullable: field.is_nullable(),
+            fit: sketch.map_or(Fit::Given, Sketch::fit),
+            path: path.into(),
+            column,
+        })
+    }
+
+    fn compile_column(
+        &mut self,
+        data_type: &DataType,
+        sketch: Option<&Sketch>,
+        path: &str,
+    ) -> Result<Column> {
+        Ok(match data_type {
+            DataType::Boolean => Column::Boolean(BooleanColumn::new()),
+            DataType::Int8 => Column::Int8(PrimitiveColumn::new(data_type.clone())),
+            DataType::Int16 => Column::Int16(PrimitiveColumn::new(data_type.clone())),
+            DataType::Int32 => Column::Int32(PrimitiveColumn::new(data_type.clone())),
+            DataType::Int64 => Column::Int64(PrimitiveColumn::new(data_type.clone())),
+            DataType::UInt8 => Column::UInt8(PrimitiveColumn::new(data_type.clone())),
+            DataType::UInt16 => Column::UInt16(PrimitiveColumn::new(data_type.clone())),
+            DataType::UInt32 => Column::UInt32(PrimitiveColumn::new(data_type.clone())),
+            DataType::UInt64 => Column::UInt64(PrimitiveColumn::new(data_type.clone())),
+            DataType::Float32 => Column::Float32(PrimitiveColumn::new(data_type.clone())),
+            DataType::Float64 => Column::Float64(PrimitiveColumn::new(data_type.clone())),
+            DataType::Decimal128(precision, scale) if *scale >= 0 => {
+                Column::Decimal128(PrimitiveColumn::new(data_type.clone()), *precision, *scale)
+            }
+            DataType::Utf8 => Column::Utf8(TextColumn::new()),
+            DataType::LargeUtf8 => Column::LargeUtf8(TextColumn::new()),
+            DataType::Utf8View => Column::Utf8View(TextColumn::new()),
+            DataType::Date32 => Column::Date32(PrimitiveColumn::new(data_type.clone())),
+            DataType::Timestamp(unit, zone) => timestamp(*unit, zone.as_deref())?,
+            DataType::List(element) => {
+                let sketch = sketch.and_then(Sketch::element);
+                let node = self.compile_node(element, sketch, format!("{path}[]"))?;
+                Column::List(Box::new(ListColumn::new(element.clone(), node)))
+            }
+            DataType::Struct(fields) if !fields.is_empty() => {
+                Column::Struct(Box::new(self.compile_struct(fields, sketch, path)?))
+            }
+            other => {
+                let message = format!("column `{path}`: the type {other} is not supported");
+                return Err(Error::new(ErrorKind::Schema, message));
+            }
+        })
+    }
+}
+
+fn timestamp(unit: TimeUnit, zone: Option<&str>) -> Result<Column> {
+    Ok(Column::Timestamp(TimestampColumn::new(unit, zone)?))
+}

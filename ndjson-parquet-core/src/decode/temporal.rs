@@ -1,0 +1,113 @@
+//! Timestamp columns: any unit, with or without a zone.
+
+use std::sync::Arc;
+
+use arrow_array::timezone::Tz;
+use arrow_array::types::{
+    ArrowTimestampType, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType,
+};
+use arrow_array::{ArrayRef, PrimitiveArray};
+use arrow_schema::{DataType, TimeUnit};
+use chrono::{DateTime, Offset, TimeZone};
+
+use super::primitive::PrimitiveColumn;
+use crate::error::{Error, ErrorKind, Result};
+use crate::json::temporal::Timestamp;
+
+/// Values and validity of a timestamp column.
+///
+/// Memory: 8 bytes a row, and a bit a row once there is a null.
+#[derive(Debug)]
+pub(crate) struct TimestampColumn {
+    values: PrimitiveColumn<Int64Type>,
+    unit: TimeUnit,
+    zone: Option<Arc<str>>,
+    /// The zone in which a text without offset is read; `None` for UTC.
+    local: Option<Tz>,
+}
+
+impl TimestampColumn {
+    pub(crate) fn new(unit: TimeUnit, zone: Option<&str>) -> Result<Self> {
+        let local = match zone {
+            None | Some("UTC" | "Z" | "+00:00") => None,
+            Some(zone) => Some(zone.parse::<Tz>().map_err(|cause| {
+                let message = format!("expected a time zone, found `{zone}`");
+                Error::new(ErrorKind::Schema, message).with_cause(cause)
+            })?),
+        };
+        let zone = zone.map(Into::into);
+        Ok(Self { values: PrimitiveColumn::new(DataType::Int64), unit, zone, local })
+    }
+
+    pub(crate) fn data_type(&self) -> DataType {
+        DataType::Timestamp(self.unit, self.zone.clone())
+    }
+
+    pub(crate) fn has_zone(&self) -> bool {
+        self.zone.is_some()
+    }
+
+    /// `timestamp` in the column's unit since 1970-01-01 00:00 UTC, or `None` if it is out of
+    /// range, ambiguous in the column's zone, or (without `truncate`) finer than the unit.
+    #[inline(always)]
+    pub(crate) fn value_of(&self, timestamp: &Timestamp, truncate: bool) -> Option<i64> {
+        let offset = match (timestamp.offset_minutes, &self.local) {
+            (Some(minutes), _) => i64::from(minutes) * 60,
+            (None, None) => 0,
+            (None, Some(zone)) => offset_in(zone, timestamp.seconds)?,
+        };
+        let seconds = timestamp.seconds - offset;
+        let (units, nanos_each) = match self.unit {
+            TimeUnit::Second => (1, 1_000_000_000),
+            TimeUnit::Millisecond => (1_000, 1_000_000),
+            TimeUnit::Microsecond => (1_000_000, 1_000),
+            TimeUnit::Nanosecond => (1_000_000_000, 1),
+        };
+        if !truncate && timestamp.nanos % nanos_each != 0 {
+            return None;
+        }
+        seconds.checked_mul(units)?.checked_add(i64::from(timestamp.nanos / nanos_each))
+    }
+
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, row: usize, value: i64) {
+        self.values.push(row, value);
+    }
+
+    pub(crate) fn pad(&mut self, rows: usize) {
+        self.values.pad(rows);
+    }
+
+    pub(crate) fn truncate(&mut self, rows: usize) {
+        self.values.truncate(rows);
+    }
+
+    pub(crate) fn finish(&mut self) -> ArrayRef {
+        let values = self.values.finish_values();
+        match self.unit {
+            TimeUnit::Second => self.with_unit::<TimestampSecondType>(&values),
+            TimeUnit::Millisecond => self.with_unit::<TimestampMillisecondType>(&values),
+            TimeUnit::Microsecond => self.with_unit::<TimestampMicrosecondType>(&values),
+            TimeUnit::Nanosecond => self.with_unit::<TimestampNanosecondType>(&values),
+        }
+    }
+
+    fn with_unit<T: ArrowTimestampType>(&self, values: &PrimitiveArray<Int64Type>) -> ArrayRef {
+        Arc::new(values.reinterpret_cast::<T>().with_timezone_opt(self.zone.clone()))
+    }
+}
+
+/// Seconds by which local time in `zone` is ahead of UTC at `local` (epoch seconds of a wall
+/// clock); `None` where the clock was set and that time came twice or never.
+#[cold]
+fn offset_in(zone: &Tz, local: i64) -> Option<i64> {
+    let naive = DateTime::from_timestamp(local, 0)?.naive_utc();
+    let offset = zone.offset_from_local_datetime(&naive).single()?;
+    Some(i64::from(offset.fix().local_minus_utc()))
+}

@@ -1,0 +1,372 @@
+//! The walker: follows the compiled schema through one line and appends each value to its column.
+//!
+//! Everything here is generic over the kernel and `#[inline(always)]`, so that it is compiled once
+//! for each instruction set, inside the entries of [`super::dispatch`]. Where the walk recurses or
+//! leaves the hot path it goes through a method of [`Walk`]: a call into another such entry.
+
+use super::context::{Event, Mark, NO_NODE, RowContext};
+use super::nested::{ListColumn, StructColumn};
+use super::node::{Column, Fit, Node};
+use super::values::store_unusual;
+use crate::fields::{KeyText, NO_KEY};
+use crate::json::blank::skip_blanks;
+use crate::json::fault::{Fault, FaultKind};
+use crate::json::number::{scan_integer, scan_number};
+use crate::json::path::{push_key, with_indices};
+use crate::json::skip::{Literal, scan_literal, skip_value};
+use crate::json::string::{copy_string, skip_string};
+use crate::json::temporal::{Timestamp, parse_date, parse_timestamp};
+use crate::options::{DuplicateKeys, TypeConflicts, UnknownFields};
+use crate::simd::Kernel;
+
+/// Where the walker stands: all that a step needs besides the column it writes to.
+pub(crate) struct Cursor<'a> {
+    /// Whole lines and their padding.
+    pub(crate) block: &'a [u8],
+    pub(crate) context: &'a mut RowContext,
+}
+
+/// A kernel that can enter the walker anew, compiled for its instruction set.
+pub(crate) trait Walk: Kernel {
+    /// Writes the object that begins at `at`; see [`write_struct`].
+    fn enter_struct(self, column: &mut StructColumn, slot: Slot, cursor: &mut Cursor<'_>) -> Step;
+    /// Writes the array that begins at `at`; see [`write_list`].
+    fn enter_list(self, column: &mut ListColumn, slot: Slot, cursor: &mut Cursor<'_>) -> Step;
+    /// Writes a value that is not of the column's plain form; see [`write_unusual`].
+    fn enter_unusual(self, node: &mut Node, slot: Slot, cursor: &mut Cursor<'_>) -> Step;
+    /// Treats a field that has no column; see [`write_unknown`].
+    fn enter_unknown(
+        self,
+        column: &StructColumn,
+        key: (usize, KeyText),
+        slot: Slot,
+        cursor: &mut Cursor<'_>,
+    ) -> Step;
+}
+
+/// The value to be written: where its text begins and where it goes.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot {
+    /// Index of the value's first byte.
+    pub(crate) at: usize,
+    /// Row of the column, or position among all elements of a list column.
+    pub(crate) row: usize,
+    /// Nesting level of the object or array around the value; a line's own object is level 1.
+    pub(crate) depth: usize,
+}
+
+/// The index after the value, or what is wrong with it.
+pub(crate) type Step = Result<usize, Fault>;
+
+/// Writes the value at `slot` to `node`.
+#[inline(always)]
+pub(crate) fn write_value<W: Walk>(
+    walk: W,
+    node: &mut Node,
+    slot: Slot,
+    cursor: &mut Cursor<'_>,
+) -> Step {
+    let Slot { at, row, .. } = slot;
+    let block = cursor.block;
+    let first = block[at];
+    match &mut node.column {
+        Column::Utf8(column) if first == b'"' && takes_text(node.fit) => {
+            return column.push_with(row, |out| copy_string(walk, block, at + 1, out));
+        }
+        Column::Int64(column) => {
+            if let Some((value, end)) = scan_integer(block, at) {
+                column.push(row, value);
+                return Ok(end);
+            }
+        }
+        Column::Float64(column) if first == b'-' || first.is_ascii_digit() => {
+            let number = scan_number(block, at)?;
+            // Up to 15 digits every decimal survives an f64, up to 17 every f64 survives text.
+            if number.digits <= 15 || (!number.integer && number.digits <= 17) {
+                if let Some(value) = number.to_f64(block) {
+                    column.push(row, value);
+                    return Ok(number.end);
+                }
+            }
+        }
+        Column::Timestamp(column) if first == b'"' => {
+            let span = skip_string(walk, block, at + 1)?;
+            if !span.escaped {
+                if let Some(timestamp) = parse_timestamp(&block[at + 1..span.end]) {
+                    let fits = node.fit == Fit::Given || inferred_as(&timestamp, column.has_zone());
+                    let truncate = cursor.context.policies.truncate_timestamps;
+                    if let (true, Some(value)) = (fits, column.value_of(&timestamp, truncate)) {
+                        column.push(row, value);
+                        return Ok(span.end + 1);
+                    }
+                }
+            }
+        }
+        Column::Boolean(column) if first == b't' || first == b'f' => {
+            let (literal, end) = scan_literal(block, at)?;
+            column.push(row, matches!(literal, Literal::True));
+            return Ok(end);
+        }
+        Column::Date32(column) if first == b'"' => {
+            let span = skip_string(walk, block, at + 1)?;
+            if let (false, Some(days)) = (span.escaped, parse_date(&block[at + 1..span.end])) {
+                column.push(row, days);
+                return Ok(span.end + 1);
+            }
+        }
+        Column::LargeUtf8(column) if first == b'"' => {
+            return column.push_with(row, |out| copy_string(walk, block, at + 1, out));
+        }
+        Column::Utf8View(column) if first == b'"' => {
+            return column.push_with(row, |out| copy_string(walk, block, at + 1, out));
+        }
+        Column::Struct(column) if first == b'{' => return walk.enter_struct(column, slot, cursor),
+        Column::List(column) if first == b'[' => return walk.enter_list(column, slot, cursor),
+        _ => {}
+    }
+    walk.enter_unusual(node, slot, cursor)
+}
+
+/// Writes the fields of the object at `slot` to the children of `column`.
+#[inline(always)]
+pub(crate) fn write_fields<W: Walk>(
+    walk: W,
+    column: &mut StructColumn,
+    slot: Slot,
+    cursor: &mut Cursor<'_>,
+) -> Step {
+    let depth = deeper(slot, cursor)?;
+    let mark = cursor.context.mark();
+    let mut previous = NO_KEY;
+    let mut at = skip_blanks(cursor.block, slot.at + 1);
+    if cursor.block[at] == b'}' {
+        return end_of_object(column, at, slot.row, cursor);
+    }
+    loop {
+        let scratch = &mut cursor.context.scratch;
+        let read = column.fields.read_key(walk, cursor.block, at, previous, scratch);
+        let key = read.map_err(|fault| name_key_fault(fault, previous))?;
+        let slot = Slot { at: key.value, row: slot.row, depth };
+        at = match key.index {
+            Some(index) => {
+                previous = index;
+                let child = column.fields.value_mut(index);
+                if child.len() > slot.row {
+                    write_duplicate(walk, child, slot, mark, cursor)?
+                } else {
+                    write_value(walk, child, slot, cursor)?
+                }
+            }
+            None => walk.enter_unknown(column, (at, key.text), slot, cursor)?,
+        };
+        at = skip_blanks(cursor.block, at);
+        match cursor.block[at] {
+            b',' => at = skip_blanks(cursor.block, at + 1),
+            b'}' => return end_of_object(column, at, slot.row, cursor),
+            _ => return Err(Fault { kind: FaultKind::ExpectedCommaOrBrace, at }),
+        }
+    }
+}
+
+/// Writes the object at `slot`.
+#[inline(always)]
+pub(crate) fn write_struct<W: Walk>(
+    walk: W,
+    column: &mut StructColumn,
+    slot: Slot,
+    cursor: &mut Cursor<'_>,
+) -> Step {
+    let end = write_fields(walk, column, slot, cursor)?;
+    column.push(slot.row);
+    Ok(end)
+}
+
+/// Writes the array at `slot`.
+#[inline(always)]
+pub(crate) fn write_list<W: Walk>(
+    walk: W,
+    column: &mut ListColumn,
+    slot: Slot,
+    cursor: &mut Cursor<'_>,
+) -> Step {
+    let depth = deeper(slot, cursor)?;
+    let mut at = skip_blanks(cursor.block, slot.at + 1);
+    if cursor.block[at] == b']' {
+        column.push(slot.row);
+        return Ok(at + 1);
+    }
+    cursor.context.indices.push(0);
+    loop {
+        let element = Slot { at, row: column.items, depth };
+        at = write_value(walk, &mut column.element, element, cursor)?;
+        column.items += 1;
+        at = skip_blanks(cursor.block, at);
+        match cursor.block[at] {
+            b',' => at = skip_blanks(cursor.block, at + 1),
+            b']' => break,
+            _ => return Err(Fault { kind: FaultKind::ExpectedCommaOrBracket, at }),
+        }
+        if let Some(index) = cursor.context.indices.last_mut() {
+            *index += 1;
+        }
+    }
+    cursor.context.indices.pop();
+    column.push(slot.row);
+    Ok(at + 1)
+}
+
+/// Writes a value that is null, of another form than usual, or in conflict with its column.
+#[inline(always)]
+pub(crate) fn write_unusual<W: Walk>(
+    walk: W,
+    node: &mut Node,
+    slot: Slot,
+    cursor: &mut Cursor<'_>,
+) -> Step {
+    if cursor.block[slot.at] == b'n' {
+        let (_, end) = scan_literal(cursor.block, slot.at)?;
+        if !node.nullable {
+            cursor.context.expected = node.expected();
+            return Err(Fault { kind: FaultKind::MissingValue, at: slot.at });
+        }
+        node.pad(slot.row + 1);
+        cursor.context.event(node.id, Event::Null);
+        return Ok(end);
+    }
+    if let Some(end) = store_unusual(walk, node, slot, cursor)? {
+        return Ok(end);
+    }
+    settle_conflict(walk, node, slot, cursor)
+}
+
+/// Treats a value that `node` cannot hold, as the policy says.
+#[inline(always)]
+fn settle_conflict<W: Walk>(
+    walk: W,
+    node: &mut Node,
+    slot: Slot,
+    cursor: &mut Cursor<'_>,
+) -> Step {
+    let context = &mut *cursor.context;
+    let end = skip_value(walk, cursor.block, slot.at, slot.depth, context.policies.max_depth)?;
+    match context.policies.conflicts {
+        TypeConflicts::Widen if node.fit != Fit::Given => {
+            context.expected = node.expected();
+            Err(Fault { kind: FaultKind::Misfit, at: slot.at })
+        }
+        // A type that the user gave is not widened.
+        TypeConflicts::Widen | TypeConflicts::Rescue if node.nullable => {
+            node.pad(slot.row + 1);
+            let path = with_indices(&node.path, &context.indices);
+            context.rescue(node.id, path, slot.at, end);
+            context.event(node.id, Event::Rescued);
+            Ok(end)
+        }
+        TypeConflicts::Null if node.nullable => {
+            node.pad(slot.row + 1);
+            context.event(node.id, Event::Nulled);
+            Ok(end)
+        }
+        _ => {
+            context.expected = node.expected();
+            Err(Fault { kind: FaultKind::Conflict, at: slot.at })
+        }
+    }
+}
+
+/// Treats a field that has no column; `key` is where its key begins, and its text.
+#[inline(always)]
+pub(crate) fn write_unknown<W: Walk>(
+    walk: W,
+    column: &StructColumn,
+    key: (usize, KeyText),
+    slot: Slot,
+    cursor: &mut Cursor<'_>,
+) -> Step {
+    let context = &mut *cursor.context;
+    let end = skip_value(walk, cursor.block, slot.at, slot.depth, context.policies.max_depth)?;
+    match context.policies.unknown {
+        UnknownFields::Evolve if column.evolves => {
+            context.expected.clear();
+            return Err(Fault { kind: FaultKind::Misfit, at: key.0 });
+        }
+        UnknownFields::Evolve | UnknownFields::Rescue => {
+            let mut path = with_indices(&column.path, &context.indices);
+            let name = key.1.bytes(cursor.block, &context.scratch);
+            push_key(&mut path, &String::from_utf8_lossy(name));
+            context.rescue(NO_NODE, path, slot.at, end);
+        }
+        UnknownFields::Ignore => context.unknown_ignored(),
+        UnknownFields::Error => return Err(Fault { kind: FaultKind::UnknownField, at: key.0 }),
+    }
+    Ok(end)
+}
+
+/// Writes a value whose key the object already had.
+#[inline(always)]
+fn write_duplicate<W: Walk>(
+    walk: W,
+    node: &mut Node,
+    slot: Slot,
+    mark: Mark,
+    cursor: &mut Cursor<'_>,
+) -> Step {
+    let context = &mut *cursor.context;
+    match context.policies.duplicates {
+        DuplicateKeys::Last => {
+            node.truncate(slot.row);
+            context.forget(mark, node.id..node.end);
+            context.duplicate_key();
+            write_value(walk, node, slot, cursor)
+        }
+        DuplicateKeys::First => {
+            context.duplicate_key();
+            skip_value(walk, cursor.block, slot.at, slot.depth, context.policies.max_depth)
+        }
+        // Lines are searched for duplicates before they are walked.
+        DuplicateKeys::Error => Err(Fault { kind: FaultKind::DuplicateKey, at: slot.at }),
+    }
+}
+
+/// The nesting level of the object or array at `slot`, if it is not too deep.
+#[inline(always)]
+fn deeper(slot: Slot, cursor: &Cursor<'_>) -> Result<usize, Fault> {
+    if slot.depth >= cursor.context.policies.max_depth {
+        return Err(Fault { kind: FaultKind::TooDeep, at: slot.at });
+    }
+    Ok(slot.depth + 1)
+}
+
+/// Checks, at the closing brace, that the columns which must have a value got one.
+#[inline(always)]
+fn end_of_object(column: &StructColumn, at: usize, row: usize, cursor: &mut Cursor<'_>) -> Step {
+    for &index in &column.required {
+        let node = &column.fields.entry(index).value;
+        if node.len() <= row {
+            cursor.context.expected = format!("{} for `{}`", node.expected(), node.path);
+            return Err(Fault { kind: FaultKind::MissingValue, at });
+        }
+    }
+    Ok(at + 1)
+}
+
+/// `{}` may follow `{`, but `}` may not follow a comma: the message should say which.
+#[inline(always)]
+fn name_key_fault(fault: Fault, previous: usize) -> Fault {
+    if fault.kind == FaultKind::ExpectedKey && previous != NO_KEY {
+        return Fault { kind: FaultKind::ExpectedKeyAfterComma, ..fault };
+    }
+    fault
+}
+
+/// Whether a text column takes a string as it is.
+#[inline(always)]
+fn takes_text(fit: Fit) -> bool {
+    matches!(fit, Fit::Given | Fit::Inferred)
+}
+
+/// Whether inference would read `timestamp` as one of a column with or without zone.
+#[inline(always)]
+pub(crate) fn inferred_as(timestamp: &Timestamp, has_zone: bool) -> bool {
+    timestamp.canonical && timestamp.offset_minutes.is_some() == has_zone
+}
