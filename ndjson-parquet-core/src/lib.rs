@@ -7,3 +7,4 @@ mod simd;
 
 pub use error::{BadLine, BadLineKind, Error, ErrorKind, Position, Result};
 pub use options::*;
+pub use simd::KernelChoice;

@@ -1,0 +1,43 @@
+//! A block: whole lines, each ended by a line feed, the last one too, and then [`PADDING`] line
+//! feeds that belong to the slice.
+//!
+//! Every lexer takes the whole padded slice and an index. No lexer looks past the line feed of its
+//! line by more than one window, because a line feed is legal in no token; the padding keeps those
+//! windows inside the slice. An index past the slice reads as line feeds, so that even a caller's
+//! mistake ends in a fault and not in a panic.
+
+/// Line feeds after the last line. A lexer reads a window of 64 bytes from at most 63 bytes past
+/// the last line feed.
+pub(crate) const PADDING: usize = 128;
+
+/// The byte at `at`.
+#[inline(always)]
+pub(crate) fn byte(block: &[u8], at: usize) -> u8 {
+    block.get(at).copied().unwrap_or(b'\n')
+}
+
+/// The `N` bytes from `at`.
+#[inline(always)]
+pub(crate) fn window<const N: usize>(block: &[u8], at: usize) -> &[u8; N] {
+    match block.get(at..).and_then(|rest| rest.first_chunk()) {
+        Some(window) => window,
+        None => const { &[b'\n'; N] },
+    }
+}
+
+/// The eight bytes from `at`, the first one lowest.
+#[inline(always)]
+pub(crate) fn word(block: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(*window(block, at))
+}
+
+/// A padded block of `text`, with the last line feed added if there is none.
+#[cfg(test)]
+pub(crate) fn padded(text: &[u8]) -> Vec<u8> {
+    let mut block = text.to_vec();
+    if block.last() != Some(&b'\n') {
+        block.push(b'\n');
+    }
+    block.resize(block.len() + PADDING, b'\n');
+    block
+}

@@ -1,0 +1,1 @@
+//! The scanner against the standard library and `serde_json`.

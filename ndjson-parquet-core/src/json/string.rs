@@ -1,0 +1,172 @@
+//! Strings: copied with their escapes resolved, or skipped; either way every escape is checked.
+//!
+//! A window of 64 bytes is classified at once. Its bytes are appended whole and cut back to the run
+//! before the first special byte, which is cheaper than a copy of the exact length.
+
+use super::block::{byte, window};
+use super::fault::{Fault, FaultKind};
+use crate::simd::Kernel;
+
+/// Where a skipped string ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StringSpan {
+    /// Index of the closing quote.
+    pub(crate) end: usize,
+    /// Whether the text has escapes, so that its bytes are not its value.
+    pub(crate) escaped: bool,
+}
+
+/// Appends the value of the string whose text begins at `at`, the byte after the opening quote, and
+/// returns the index after the closing quote. After a fault `out` may hold a part of the value.
+#[inline(always)]
+pub(crate) fn copy_string<K: Kernel>(
+    kernel: K,
+    block: &[u8],
+    mut at: usize,
+    out: &mut Vec<u8>,
+) -> Result<usize, Fault> {
+    loop {
+        let start = at;
+        let mut specials = kernel.string_specials(window(block, start));
+        // Each turn takes the run up to the next special byte of the window, then that byte.
+        loop {
+            let run = specials.trailing_zeros() as usize - (at - start);
+            append_run(out, window(block, at), run);
+            at += run;
+            if specials == 0 {
+                break;
+            }
+            match byte(block, at) {
+                b'"' => return Ok(at + 1),
+                b'\\' => at = unescape(block, at, out)?,
+                _ => return Err(control_character(block, at)),
+            }
+            if at - start >= WINDOW {
+                break;
+            }
+            specials &= u64::MAX << (at - start);
+        }
+    }
+}
+
+/// Finds the end of the string whose text begins at `at`, the byte after the opening quote.
+#[inline(always)]
+pub(crate) fn skip_string<K: Kernel>(
+    kernel: K,
+    block: &[u8],
+    mut at: usize,
+) -> Result<StringSpan, Fault> {
+    let mut escaped = false;
+    loop {
+        let start = at;
+        let mut specials = kernel.string_specials(window(block, start));
+        loop {
+            at = start + specials.trailing_zeros() as usize;
+            if specials == 0 {
+                break;
+            }
+            match byte(block, at) {
+                b'"' => return Ok(StringSpan { end: at, escaped }),
+                b'\\' => at = skip_escape(block, at)?,
+                _ => return Err(control_character(block, at)),
+            }
+            escaped = true;
+            if at - start >= WINDOW {
+                break;
+            }
+            specials &= u64::MAX << (at - start);
+        }
+    }
+}
+
+/// Appends the first `run` bytes of the window.
+#[inline(always)]
+fn append_run(out: &mut Vec<u8>, window: &[u8; WINDOW], run: usize) {
+    let length = out.len() + run;
+    out.extend_from_slice(window);
+    out.truncate(length);
+}
+
+/// Appends the character of the escape at `at` and returns the index after it.
+#[inline(always)]
+fn unescape(block: &[u8], at: usize, out: &mut Vec<u8>) -> Result<usize, Fault> {
+    let character = SIMPLE_ESCAPES[usize::from(byte(block, at + 1))];
+    if character != 0 {
+        out.push(character);
+        return Ok(at + 2);
+    }
+    let (character, end) = scan_unicode_escape(block, at)?;
+    out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+    Ok(end)
+}
+
+#[inline(always)]
+fn skip_escape(block: &[u8], at: usize) -> Result<usize, Fault> {
+    if SIMPLE_ESCAPES[usize::from(byte(block, at + 1))] != 0 {
+        return Ok(at + 2);
+    }
+    Ok(scan_unicode_escape(block, at)?.1)
+}
+
+/// The character of the `\u` escape, or of the pair of them, at `at`, and the index after it.
+fn scan_unicode_escape(block: &[u8], at: usize) -> Result<(char, usize), Fault> {
+    let first = scan_code_unit(block, at)?;
+    if let Some(character) = char::from_u32(first) {
+        return Ok((character, at + UNICODE_ESCAPE));
+    }
+    // No character, so a surrogate: a high one with a low one behind it is a pair.
+    let lone = Fault::new(FaultKind::LoneSurrogate, at);
+    let second = scan_code_unit(block, at + UNICODE_ESCAPE).map_err(|_| lone)?;
+    if !(0xd800..0xdc00).contains(&first) || !(0xdc00..0xe000).contains(&second) {
+        return Err(lone);
+    }
+    let code_point = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+    let character = char::from_u32(code_point).ok_or(lone)?;
+    Ok((character, at + 2 * UNICODE_ESCAPE))
+}
+
+/// The four hexadecimal digits of the `\uXXXX` at `at`.
+fn scan_code_unit(block: &[u8], at: usize) -> Result<u32, Fault> {
+    let escape = window::<UNICODE_ESCAPE>(block, at);
+    if let Some(end) = escape.iter().position(|byte| *byte == b'\n') {
+        return Err(Fault::new(FaultKind::UnexpectedEnd, at + end));
+    }
+    let [b'\\', b'u', digits @ ..] = escape else {
+        return Err(Fault::new(FaultKind::InvalidEscape, at));
+    };
+    let mut unit = 0;
+    for digit in digits {
+        let value = char::from(*digit).to_digit(16);
+        unit = unit << 4 | value.ok_or(Fault::new(FaultKind::InvalidEscape, at))?;
+    }
+    Ok(unit)
+}
+
+#[cold]
+fn control_character(block: &[u8], at: usize) -> Fault {
+    let kind = match byte(block, at) {
+        b'\n' => FaultKind::UnexpectedEnd,
+        _ => FaultKind::ControlCharacter,
+    };
+    Fault::new(kind, at)
+}
+
+const fn simple_escapes() -> [u8; 256] {
+    let mut table = [0; 256];
+    table[b'"' as usize] = b'"';
+    table[b'\\' as usize] = b'\\';
+    table[b'/' as usize] = b'/';
+    table[b'b' as usize] = 0x08;
+    table[b'f' as usize] = 0x0c;
+    table[b'n' as usize] = b'\n';
+    table[b'r' as usize] = b'\r';
+    table[b't' as usize] = b'\t';
+    table
+}
+
+/// The character that a backslash and this letter stand for; 0 where they stand for none.
+static SIMPLE_ESCAPES: [u8; 256] = simple_escapes();
+/// Bytes classified at once.
+const WINDOW: usize = 64;
+/// Length of `\uXXXX`.
+const UNICODE_ESCAPE: usize = 6;

@@ -1,0 +1,136 @@
+//! Dates and times in strings: RFC 3339 and the forms of ISO 8601 next to it.
+//!
+//! The layout is fixed, so each field is read where it must be. The calendar is the proleptic
+//! Gregorian one; there is no leap second and no hour 24.
+
+/// A date and a time of day as written, before the offset is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Timestamp {
+    /// Seconds from 1970-01-01 00:00:00 to the written clock time, whatever its offset.
+    pub(crate) seconds: i64,
+    pub(crate) nanos: u32,
+    /// Digits of the fraction as written, 0 to 9.
+    pub(crate) fraction_digits: u8,
+    /// Minutes that the clock is ahead of UTC; `None` when no offset is written.
+    pub(crate) offset_minutes: Option<i32>,
+    /// Whether the text has the one form that inference takes for a timestamp:
+    /// `YYYY-MM-DD[T ]HH:MM:SS[.f{1,6}][Z|±HH:MM]`.
+    pub(crate) canonical: bool,
+}
+
+/// Days from 1970-01-01 to a `YYYY-MM-DD` of the years 0001 to 9999.
+pub(crate) fn parse_date(text: &[u8]) -> Option<i32> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text else { return None };
+    let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
+    let month = two_digits(m1, m2)?;
+    let day = two_digits(d1, d2)?;
+    let is_valid =
+        year >= 1 && (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day);
+    is_valid.then(|| days_from_epoch(year, month, day))
+}
+
+/// The date and time of `YYYY-MM-DD`, `T`, `t` or a space, `HH:MM[:SS[.f{1,9}]]` and perhaps an
+/// offset: `Z`, `z`, `±HH:MM`, `±HHMM` or `±HH`.
+pub(crate) fn parse_timestamp(text: &[u8]) -> Option<Timestamp> {
+    let (date, rest) = text.split_first_chunk::<10>()?;
+    let days = parse_date(date)?;
+    let ([separator, clock @ ..], rest) = rest.split_first_chunk::<6>()?;
+    if !matches!(separator, b'T' | b't' | b' ') {
+        return None;
+    }
+    let minutes = parse_clock(clock)?;
+    let (second, rest) = parse_seconds(rest)?;
+    let (nanos, fraction_digits, rest) = match (second, rest) {
+        (Some(_), [b'.', rest @ ..]) => parse_fraction(rest)?,
+        _ => (0, 0, rest),
+    };
+    let (offset_minutes, canonical_offset) = parse_offset(rest)?;
+    let second_of_day = i64::from(minutes) * 60 + i64::from(second.unwrap_or(0));
+    Some(Timestamp {
+        seconds: i64::from(days) * 86_400 + second_of_day,
+        nanos,
+        fraction_digits,
+        offset_minutes,
+        canonical: *separator != b't'
+            && second.is_some()
+            && fraction_digits <= 6
+            && canonical_offset,
+    })
+}
+
+/// Minutes of the day of a `HH:MM`.
+fn parse_clock(text: &[u8; 5]) -> Option<i32> {
+    let [h1, h2, b':', m1, m2] = *text else { return None };
+    let (hour, minute) = (two_digits(h1, h2)?, two_digits(m1, m2)?);
+    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
+}
+
+/// The seconds of `:SS` and what follows, or none if the text goes on without.
+fn parse_seconds(text: &[u8]) -> Option<(Option<i32>, &[u8])> {
+    let [b':', rest @ ..] = text else { return Some((None, text)) };
+    let ([s1, s2], rest) = rest.split_first_chunk::<2>()?;
+    let second = two_digits(*s1, *s2)?;
+    (second < 60).then_some((Some(second), rest))
+}
+
+/// The nanoseconds of one to nine digits, their number, and what follows.
+fn parse_fraction(text: &[u8]) -> Option<(u32, u8, &[u8])> {
+    let mut nanos = 0;
+    let mut digits = 0;
+    let mut rest = text;
+    while let [digit @ b'0'..=b'9', tail @ ..] = rest {
+        if digits == 9 {
+            return None;
+        }
+        nanos = nanos * 10 + u32::from(digit - b'0');
+        digits += 1;
+        rest = tail;
+    }
+    (digits > 0).then(|| (nanos * 10_u32.pow(9 - u32::from(digits)), digits, rest))
+}
+
+/// The offset in minutes, if there is one, and whether it is written in the canonical form.
+fn parse_offset(text: &[u8]) -> Option<(Option<i32>, bool)> {
+    let (sign, digits) = match text {
+        [] => return Some((None, true)),
+        [b'Z'] => return Some((Some(0), true)),
+        [b'z'] => return Some((Some(0), false)),
+        [b'+', digits @ ..] => (1, digits),
+        [b'-', digits @ ..] => (-1, digits),
+        _ => return None,
+    };
+    let (clock, canonical) = match *digits {
+        [h1, h2, b':', m1, m2] => ([h1, h2, b':', m1, m2], true),
+        [h1, h2, m1, m2] => ([h1, h2, b':', m1, m2], false),
+        [h1, h2] => ([h1, h2, b':', b'0', b'0'], false),
+        _ => return None,
+    };
+    Some((Some(sign * parse_clock(&clock)?), canonical))
+}
+
+#[inline(always)]
+fn two_digits(tens: u8, ones: u8) -> Option<i32> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| i32::from(tens) * 10 + i32::from(ones))
+}
+
+fn days_in_month(year: i32, month: i32) -> i32 {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 => 28 + i32::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Counts from a year that begins in March, so that the leap day is its last.
+fn days_from_epoch(year: i32, month: i32, day: i32) -> i32 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days_of_years = year * 365 + year / 4 - year / 100 + year / 400;
+    // March to July repeats: 31, 30, 31, 30, 31 days make 153.
+    let days_of_months = (month * 153 + 2) / 5;
+    days_of_years + days_of_months + day - 1 - DAYS_TO_EPOCH
+}
+
+/// Days from 0000-03-01 to 1970-01-01.
+const DAYS_TO_EPOCH: i32 = 719_468;

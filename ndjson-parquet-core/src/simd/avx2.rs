@@ -1,0 +1,79 @@
+//! The kernel for x86-64 CPUs with AVX2: 32 bytes to a register.
+#![expect(unsafe_code, reason = "intrinsics; an `Avx2` proves that the CPU has them")]
+
+use std::arch::x86_64::{
+    __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
+    _mm256_or_si256, _mm256_set1_epi8,
+};
+
+use super::Kernel;
+
+/// Proof that the CPU has AVX2, BMI1, BMI2, LZCNT and POPCNT.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Avx2(());
+
+impl Avx2 {
+    /// The kernel, if this CPU has the instructions.
+    pub(crate) fn detect() -> Option<Self> {
+        let has_all = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
+            && is_x86_feature_detected!("popcnt");
+        has_all.then_some(Self(()))
+    }
+}
+
+impl Kernel for Avx2 {
+    #[inline(always)]
+    fn string_specials(self, window: &[u8; 64]) -> u64 {
+        let (halves, _) = window.as_chunks::<32>();
+        let [low, high] = halves else { return 0 };
+        // SAFETY: `self` comes from `Avx2::detect`, so the CPU has AVX2.
+        let (low, high) = unsafe { (specials(low), specials(high)) };
+        u64::from(low) | u64::from(high) << 32
+    }
+
+    #[inline(always)]
+    fn starts_with(self, window: &[u8; 32], template: &[u8; 32], length: usize) -> bool {
+        // SAFETY: `self` comes from `Avx2::detect`, so the CPU has AVX2.
+        let same = unsafe { equal_bytes(window, template) };
+        same.trailing_ones() as usize >= length
+    }
+}
+
+/// Bit i is set when `half[i]` is a quote, a backslash or a control character.
+///
+/// # Safety
+/// * The CPU has AVX2.
+#[inline(always)]
+unsafe fn specials(half: &[u8; 32]) -> u32 {
+    // SAFETY: the CPU has AVX2 (the caller's duty).
+    unsafe {
+        let bytes = load(half);
+        let quotes = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'"' as i8));
+        let backslashes = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'\\' as i8));
+        let controls = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x1f)), bytes);
+        let any = _mm256_or_si256(_mm256_or_si256(quotes, backslashes), controls);
+        _mm256_movemask_epi8(any) as u32
+    }
+}
+
+/// Bit i is set when byte i of both is the same.
+///
+/// # Safety
+/// * The CPU has AVX2.
+#[inline(always)]
+unsafe fn equal_bytes(a: &[u8; 32], b: &[u8; 32]) -> u32 {
+    // SAFETY: the CPU has AVX2 (the caller's duty).
+    unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(load(a), load(b))) as u32 }
+}
+
+/// # Safety
+/// * The CPU has AVX2.
+#[inline(always)]
+unsafe fn load(bytes: &[u8; 32]) -> __m256i {
+    // SAFETY: the reference guarantees 32 readable bytes and the load needs no alignment; the CPU
+    // has AVX2 (the caller's duty).
+    unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
+}
