@@ -1,0 +1,222 @@
+//! Types that the user names for some paths: `user.id=int64`, `items[].price=decimal(18,2)`.
+//!
+//! Hints form a tree like the data, so that inference walks both together. The same tree is put
+//! over an explicit schema by [`Hints::apply`].
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, FieldRef, Fields, Schema};
+
+use super::path::{PathStep, push_key, scan_path};
+use super::scan::{Scanner, excerpt};
+use super::supported::{MAX_TYPE_DEPTH, check_supported, refuse, type_depth};
+use super::type_text::{format_type, parse_type};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Types for some paths of the rows; the rest is inferred or comes from the schema.
+///
+/// A path is a list of keys with dots between them; `[]` goes to the elements of a list. A key
+/// that holds one of `. [ ] = "` stands in double quotes with the escapes of JSON. The types are
+/// those of [`parse_type`].
+///
+/// ```
+/// use ndjson_parquet_core::Hints;
+///
+/// let hints = Hints::new()
+///     .with_hint("user.id=int64")?
+///     .with_hint("items[].price=decimal(18,2)")?
+///     .with_hint(r#""a.b".c=timestamp(ms, "America/New_York")"#)?;
+/// assert!(hints.field("user").is_some());
+///
+/// // A type for the whole and one for its part contradict each other.
+/// assert!(hints.with_hint("user=utf8").is_err());
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Hints {
+    root: HintNode,
+}
+
+/// What the hints say about one path: a type for all of it, or something about its parts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HintNode {
+    data_type: Option<DataType>,
+    fields: BTreeMap<String, HintNode>,
+    element: Option<Box<HintNode>>,
+}
+
+impl Hints {
+    /// No hints.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// These hints and one more, written as `PATH=TYPE`.
+    ///
+    /// Naming the same type for the same path again changes nothing. It is an error to name
+    /// another one, or a type for a path and one for a part of it.
+    pub fn with_hint(mut self, hint: &str) -> Result<Self> {
+        let within = |error: Error| {
+            Error::new(ErrorKind::Schema, format!("hint `{}`: {}", excerpt(hint), error.message()))
+                .with_cause(error)
+        };
+        let mut scan = Scanner::new("path", hint);
+        let steps = scan_path(&mut scan).and_then(|steps| scan.expect('=').map(|()| steps));
+        let steps = steps.map_err(within)?;
+        let data_type = parse_type(scan.rest().trim()).map_err(within)?;
+        if steps.len() - 1 + type_depth(&data_type) > MAX_TYPE_DEPTH {
+            return Err(within(refuse(
+                "",
+                &format!("expected at most {MAX_TYPE_DEPTH} levels, found more"),
+            )));
+        }
+        self.root.insert(&steps, data_type, &mut String::new()).map_err(within)?;
+        Ok(self)
+    }
+
+    /// True if there are no hints.
+    pub fn is_empty(&self) -> bool {
+        self.root.fields.is_empty()
+    }
+
+    /// The node of the row itself, where a walk over the tree begins.
+    pub fn root(&self) -> &HintNode {
+        &self.root
+    }
+
+    /// The node of a top-level column, if a hint is about it or a part of it.
+    pub fn field(&self, name: &str) -> Option<&HintNode> {
+        self.root.field(name)
+    }
+
+    /// `schema` with the types of the hints.
+    ///
+    /// Whether a column may be null stays as it is. A path that is not there is added, nullable,
+    /// at the end of its struct, with the parents that it needs; several additions to one struct
+    /// are in the order of their names. A hint for a part of a column that has no such parts is an
+    /// error.
+    pub fn apply(&self, schema: &Schema) -> Result<Schema> {
+        let fields = self.root.apply_fields(schema.fields(), &mut String::new())?;
+        let schema = Schema::new_with_metadata(fields, schema.metadata().clone());
+        check_supported(&schema)?;
+        Ok(schema)
+    }
+}
+
+impl HintNode {
+    /// The type that a hint names for exactly this path; such a node has no parts.
+    pub fn data_type(&self) -> Option<&DataType> {
+        self.data_type.as_ref()
+    }
+
+    /// The node of the field `name`, if this path is hinted to be a struct with that field.
+    pub fn field(&self, name: &str) -> Option<&HintNode> {
+        self.fields.get(name)
+    }
+
+    /// All fields with hints, in the order of their names.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &HintNode)> {
+        self.fields.iter().map(|(name, node)| (name.as_str(), node))
+    }
+
+    /// The node of the elements, if this path is hinted to be a list.
+    pub fn element(&self) -> Option<&HintNode> {
+        self.element.as_deref()
+    }
+
+    /// The nullable type that the hints alone describe.
+    pub fn to_data_type(&self) -> DataType {
+        if let Some(data_type) = &self.data_type {
+            return data_type.clone();
+        }
+        if let Some(element) = &self.element {
+            return DataType::new_list(element.to_data_type(), true);
+        }
+        let fields = self.fields().map(|(name, node)| Field::new(name, node.to_data_type(), true));
+        DataType::Struct(fields.collect())
+    }
+
+    fn insert(&mut self, steps: &[PathStep], data_type: DataType, path: &mut String) -> Result<()> {
+        if let Some(whole) = &self.data_type {
+            if steps.is_empty() && *whole == data_type {
+                return Ok(());
+            }
+            let found = format!("the earlier hint `{}`", format_type(whole));
+            return Err(conflict(path, "no other hint", &found));
+        }
+        let Some((step, rest)) = steps.split_first() else {
+            if self.element.is_some() || !self.fields.is_empty() {
+                return Err(conflict(path, "no hints for its parts", "an earlier one"));
+            }
+            self.data_type = Some(data_type);
+            return Ok(());
+        };
+        match step {
+            PathStep::Key(_) if self.element.is_some() => {
+                Err(conflict(path, "a list as in an earlier hint", "a key"))
+            }
+            PathStep::Element if !self.fields.is_empty() => {
+                Err(conflict(path, "a struct as in an earlier hint", "`[]`"))
+            }
+            PathStep::Key(name) => {
+                push_key(path, name);
+                self.fields.entry(name.clone()).or_default().insert(rest, data_type, path)
+            }
+            PathStep::Element => {
+                path.push_str("[]");
+                self.element.get_or_insert_default().insert(rest, data_type, path)
+            }
+        }
+    }
+
+    fn apply_fields(&self, fields: &Fields, path: &mut String) -> Result<Fields> {
+        let mut merged = Vec::with_capacity(fields.len());
+        for field in fields {
+            merged.push(match self.field(field.name()) {
+                None => Arc::clone(field),
+                Some(node) => {
+                    let parent = path.len();
+                    push_key(path, field.name());
+                    let changed = node.apply_field(field, path)?;
+                    path.truncate(parent);
+                    changed
+                }
+            });
+        }
+        let names: HashSet<&str> = fields.iter().map(|field| field.name().as_str()).collect();
+        let added = self.fields().filter(|(name, _)| !names.contains(name));
+        merged.extend(
+            added.map(|(name, node)| Arc::new(Field::new(name, node.to_data_type(), true))),
+        );
+        Ok(merged.into())
+    }
+
+    fn apply_field(&self, field: &Field, path: &mut String) -> Result<FieldRef> {
+        let data_type = match (&self.data_type, &self.element, field.data_type()) {
+            (Some(data_type), _, _) => data_type.clone(),
+            (None, Some(element), DataType::List(child)) => {
+                path.push_str("[]");
+                DataType::List(element.apply_field(child, path)?)
+            }
+            (None, None, DataType::Struct(fields)) => {
+                DataType::Struct(self.apply_fields(fields, path)?)
+            }
+            (None, element, other) => {
+                let expected = if element.is_some() { "list" } else { "struct" };
+                return Err(refuse(
+                    path,
+                    &format!(
+                        "expected a {expected}, because a hint is about a part of it, found `{}`",
+                        format_type(other)
+                    ),
+                ));
+            }
+        };
+        Ok(Arc::new(field.clone().with_data_type(data_type)))
+    }
+}
+
+fn conflict(path: &str, expected: &str, found: &str) -> Error {
+    Error::new(ErrorKind::Schema, format!("expected {expected} for `{path}`, found {found}"))
+}

@@ -1,0 +1,22 @@
+//! What a row looks like: types as text, hints, schema files, and what the engine can write.
+
+#[cfg(test)]
+mod arbitrary;
+mod file;
+mod hint;
+mod ipc;
+mod json_form;
+mod names;
+mod parquet_footer;
+mod path;
+mod scan;
+mod supported;
+mod type_text;
+
+pub use file::{read_schema, schema_from_bytes};
+pub use hint::{HintNode, Hints};
+pub use json_form::schema_to_json;
+#[allow(unused_imports, reason = "for the decoder, which is not there yet")]
+pub(crate) use names::with_rescue_column;
+pub use supported::check_supported;
+pub use type_text::{format_type, parse_type};

@@ -1,0 +1,64 @@
+//! Paths of columns as text: `user.id`, `items[].price`, `"a.b".c`.
+//!
+//! Keys are separated by dots, `[]` goes to the elements of a list. A key that holds one of
+//! `. [ ] = "`, that is empty, or that starts or ends with a blank stands in double quotes with
+//! the escapes of JSON.
+
+use super::scan::{Scanner, quote};
+use super::supported::MAX_TYPE_DEPTH;
+use crate::error::Result;
+
+/// One step down from a column to what it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum PathStep {
+    /// To the field of this name.
+    Key(String),
+    /// To the elements of a list.
+    Element,
+}
+
+/// Reads a path up to the first `=` outside of quotes, or to the end; leaves the `=` in place.
+pub(super) fn scan_path(scan: &mut Scanner<'_>) -> Result<Vec<PathStep>> {
+    let mut steps = vec![scan_key(scan)?];
+    loop {
+        // A path that no line can reach would only cost stack.
+        if steps.len() > MAX_TYPE_DEPTH + 1 {
+            return Err(scan.error(format_args!("at most {MAX_TYPE_DEPTH} steps into a column")));
+        }
+        if scan.take('[') {
+            scan.expect(']')?;
+            steps.push(PathStep::Element);
+        } else if scan.take('.') {
+            steps.push(scan_key(scan)?);
+        } else {
+            return Ok(steps);
+        }
+    }
+}
+
+/// Appends `key` to the text of a path.
+pub(super) fn push_key(path: &mut String, key: &str) {
+    if !path.is_empty() {
+        path.push('.');
+    }
+    if key.is_empty() || key.trim() != key || !key.chars().all(is_bare) {
+        path.push_str(&quote(key));
+    } else {
+        path.push_str(key);
+    }
+}
+
+fn scan_key(scan: &mut Scanner<'_>) -> Result<PathStep> {
+    if scan.peek() == Some('"') {
+        return scan.quoted().map(PathStep::Key);
+    }
+    let key = scan.take_while(is_bare).trim_end();
+    if key.is_empty() {
+        return Err(scan.error("a key"));
+    }
+    Ok(PathStep::Key(key.to_owned()))
+}
+
+fn is_bare(c: char) -> bool {
+    !matches!(c, '.' | '[' | ']' | '=' | '"') && !c.is_control()
+}
