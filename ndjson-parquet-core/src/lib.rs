@@ -1,9 +1,22 @@
 //! Streams NDJSON into Arrow record batches and Parquet files, and accounts for every line.
 
+mod encode;
 mod error;
+mod inspect;
 mod json;
 mod options;
 mod simd;
+mod sink;
 
+pub use encode::{
+    Compression, DEFAULT_COMPRESSION, DEFAULT_DATA_PAGE_BYTES, DEFAULT_GZIP_LEVEL,
+    DEFAULT_ROW_GROUP_BYTES, DEFAULT_ROW_GROUP_ROWS, DEFAULT_ZSTD_LEVEL, DictionaryPolicy,
+    MIN_DATA_PAGE_BYTES, MIN_ROW_GROUP_BYTES, ParquetOptions,
+};
 pub use error::{BadLine, BadLineKind, Error, ErrorKind, Position, Result};
+pub use inspect::{
+    ChunkInspection, ColumnInspection, FieldInspection, Inspection, MetadataEntry,
+    RowGroupInspection, inspect,
+};
 pub use options::*;
+pub use sink::Sink;
