@@ -1,10 +1,9 @@
 //! Streams NDJSON into Arrow record batches and Parquet files, and accounts for every line.
 
 mod decode;
-mod error;
-mod fields;
 mod encode;
 mod error;
+mod fields;
 mod inspect;
 mod json;
 mod options;

@@ -16,7 +16,7 @@ use crate::json::fault::{Fault, FaultKind};
 use crate::json::locate::path_at;
 use crate::json::skip::validate_line;
 use crate::json::unique::check_unique_keys;
-use crate::options::{DuplicateKeys, OnError, RESCUED_DATA, TypeConflicts, UnknownFields};
+use crate::options::{DuplicateKeys, OnError, TypeConflicts, UnknownFields};
 use crate::schema::sketch::Sketch;
 use crate::simd::{Scalar, Selected};
 
@@ -87,22 +87,23 @@ pub(crate) enum Outcome {
 }
 
 impl BlockDecoder {
-    /// A decoder for `schema`, which may hold `_rescued_data`.
+    /// A decoder for `schema`, of which the column at `rescue` is `_rescued_data`.
     ///
     /// `sketch` is what the schema was inferred from: values that would change it are then a
     /// [`Outcome::Misfit`] where the policies say widen or evolve.
     pub(crate) fn new(
         schema: SchemaRef,
+        rescue: Option<usize>,
         sketch: Option<&Sketch>,
         options: DecodeOptions,
     ) -> Result<Self> {
-        let rescue = schema.index_of(RESCUED_DATA).ok();
         let fields = schema.fields().iter().enumerate();
         let fields = fields.filter(|(index, _)| Some(*index) != rescue);
         let data = Schema::new(fields.map(|(_, field)| Arc::clone(field)).collect::<Vec<_>>());
         let widen = options.policies.conflicts == TypeConflicts::Widen;
         let evolve = options.policies.unknown == UnknownFields::Evolve;
-        let (root, nodes) = compile(&data, sketch, widen, evolve)?;
+        let (mut root, nodes) = compile(&data, sketch, widen, evolve)?;
+        root.has_rescue = rescue.is_some();
         Ok(Self {
             kernel: options.kernel,
             schema,
@@ -202,7 +203,6 @@ impl BlockDecoder {
         };
         let children = self.root.finish_children(rows, rows, &mut self.context);
         let mut arrays = children.map_err(build)?;
-        self.root.clear();
         if let Some((index, column)) = &mut self.rescue {
             column.pad(rows);
             arrays.insert(*index, column.finish());
@@ -378,19 +378,18 @@ impl BlockDecoder {
     /// Makes the row just walked part of the batch.
     #[inline(always)]
     fn commit(&mut self, block: &[u8]) {
-        let row = self.rows;
-        self.rows += 1;
-        match &mut self.rescue {
-            Some((_, column)) if self.context.has_rescued() => {
+        if self.context.has_rescued() {
+            if let Some((_, column)) = &mut self.rescue {
                 let context = &mut self.context;
-                // Writing what was rescued cannot fail: it was validated before.
-                let _ = column.push_with(row, |out| {
-                    context.commit(block, out);
+                // The closure gives no fault, so there is none to handle.
+                let _ = column.push_with(self.rows, |out| {
+                    context.write_rescued(block, out);
                     Ok(0)
                 });
             }
-            _ => self.context.commit_counts(),
         }
+        self.rows += 1;
+        self.context.commit();
     }
 }
 

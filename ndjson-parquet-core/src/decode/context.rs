@@ -174,24 +174,25 @@ impl RowContext {
         self.row_fields = FieldCounts::default();
     }
 
-    /// Counts the row, and appends the JSON object of what it rescued to `out`; true if there was
-    /// anything.
     #[inline(always)]
-    pub(crate) fn commit(&mut self, block: &[u8], out: &mut Vec<u8>) -> bool {
+    pub(crate) fn has_rescued(&self) -> bool {
+        !self.rescued.is_empty()
+    }
+
+    /// Counts what happened in the row.
+    #[inline(always)]
+    pub(crate) fn commit(&mut self) {
         for (node, event) in self.events.drain(..) {
             self.columns[node as usize].count(event);
         }
         if self.row_fields != FieldCounts::default() {
             self.fields.add(&std::mem::take(&mut self.row_fields));
         }
-        if self.rescued.is_empty() {
-            return false;
-        }
-        self.write_rescued(block, out);
-        true
     }
 
-    fn write_rescued(&mut self, block: &[u8], out: &mut Vec<u8>) {
+    /// Appends the JSON object of what the row rescued to `out`.
+    #[cold]
+    pub(crate) fn write_rescued(&mut self, block: &[u8], out: &mut Vec<u8>) {
         for (index, rescued) in self.rescued.drain(..).enumerate() {
             out.push(if index == 0 { b'{' } else { b',' });
             write_json_string(&rescued.path, out);

@@ -14,6 +14,12 @@ use crate::fields::Fields;
 #[derive(Debug)]
 pub(crate) struct StructColumn {
     pub(crate) fields: Fields<Node>,
+    /// Path with `[]` for each list on the way; empty for the line itself.
+    pub(crate) path: Box<str>,
+    /// Whether a field that is not here widens the schema.
+    pub(crate) evolves: bool,
+    /// Whether `_rescued_data` is a column of ours beside these children (the line itself only).
+    pub(crate) has_rescue: bool,
     /// Children that must have a value wherever the struct has one.
     pub(crate) required: Vec<usize>,
     arrow_fields: ArrowFields,
@@ -21,15 +27,28 @@ pub(crate) struct StructColumn {
 }
 
 impl StructColumn {
-    pub(crate) fn new(arrow_fields: ArrowFields, fields: Fields<Node>) -> Self {
+    pub(crate) fn new(
+        arrow_fields: ArrowFields,
+        fields: Fields<Node>,
+        path: &str,
+        evolves: bool,
+    ) -> Self {
         let required = fields.iter().enumerate().filter(|(_, entry)| !entry.value.nullable);
         let required = required.map(|(index, _)| index).collect();
-        Self { fields, required, arrow_fields, nulls: NullBufferBuilder::new(0) }
+        let nulls = NullBufferBuilder::new(0);
+        Self { fields, path: path.into(), evolves, has_rescue: false, required, arrow_fields, nulls }
     }
 
     #[inline(always)]
     pub(crate) fn len(&self) -> usize {
         self.nulls.len()
+    }
+
+    /// Appends path and type of each column below, in preorder.
+    pub(crate) fn describe(&self, columns: &mut Vec<(String, String)>) {
+        for (entry, field) in self.fields.iter().zip(&self.arrow_fields) {
+            entry.value.describe(field.data_type(), columns);
+        }
     }
 
     #[inline(always)]
@@ -82,7 +101,7 @@ impl StructColumn {
 #[derive(Debug)]
 pub(crate) struct ListColumn {
     pub(crate) element: Node,
-    element_field: FieldRef,
+    pub(crate) element_field: FieldRef,
     offsets: Vec<i32>,
     nulls: NullBufferBuilder,
     /// Elements so far, those of the row being walked included.

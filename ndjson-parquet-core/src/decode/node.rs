@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
 use crate::json::path::push_key;
 use crate::schema::sketch::Sketch;
-use crate::schema::type_text::format_type;
+use crate::schema::format_type;
 
 /// One column, or one level of a nested column.
 #[derive(Debug)]
@@ -142,14 +142,26 @@ impl Node {
         Ok(array)
     }
 
+    /// Appends path and type of this column and of those below it, in preorder.
+    pub(crate) fn describe(&self, data_type: &DataType, columns: &mut Vec<(String, String)>) {
+        columns.push((self.path.to_string(), format_type(data_type)));
+        match &self.column {
+            Column::Struct(column) => column.describe(columns),
+            Column::List(column) => {
+                column.element.describe(column.element_field.data_type(), columns);
+            }
+            _ => {}
+        }
+    }
+
     /// The type that the column wants, in words.
     pub(crate) fn expected(&self) -> String {
-        let (kind, null) = match (&self.column, self.nullable) {
-            (Column::Struct(_), _) => ("an object".to_owned(), self.nullable),
-            (Column::List(_), _) => ("an array".to_owned(), self.nullable),
-            (column, _) => (format_type(&column.data_type()), self.nullable),
+        let expected = match &self.column {
+            Column::Struct(_) => "an object".to_owned(),
+            Column::List(_) => "an array".to_owned(),
+            column => format_type(&column.data_type()),
         };
-        if null { kind } else { format!("{kind} (not null)") }
+        if self.nullable { expected } else { format!("{expected} (not null)") }
     }
 }
 
@@ -179,16 +191,24 @@ impl Column {
 
 /// Compiles `schema` to the struct column that stands for a whole line, and the number of nodes.
 ///
-/// `sketch` is what the schema was inferred from, if it was: its columns then take only what would
-/// not change the inferred type.
-pub(crate) fn compile(schema: &Schema, sketch: Option<&Sketch>) -> Result<(StructColumn, usize)> {
-    let mut compiler = Compiler { next: 0 };
+/// `sketch` is what the schema was inferred from, if it was.
+/// With `widen`, values that would change the type of an inferred column do not fit it; with
+/// `evolve`, fields that an inferred struct does not have do not fit it.
+pub(crate) fn compile(
+    schema: &Schema,
+    sketch: Option<&Sketch>,
+    widen: bool,
+    evolve: bool,
+) -> Result<(StructColumn, usize)> {
+    let mut compiler = Compiler { next: 0, widen, evolve };
     let root = compiler.compile_struct(schema.fields(), sketch, "")?;
     Ok((root, compiler.next as usize))
 }
 
 struct Compiler {
     next: u32,
+    widen: bool,
+    evolve: bool,
 }
 
 impl Compiler {
@@ -210,7 +230,8 @@ impl Compiler {
             let node = self.compile_node(field, sketch, child_path)?;
             fields.push(field.name(), node);
         }
-        Ok(StructColumn::new(arrow_fields.clone(), fields))
+        let evolves = self.evolve && sketch.is_some();
+        Ok(StructColumn::new(arrow_fields.clone(), fields, path, evolves))
     }
 
     fn compile_node(&mut self, field: &Field, sketch: Option<&Sketch>, path: String) -> Result<Node> {
@@ -223,7 +244,7 @@ impl Compiler {
             id,
             end: self.next,
             nullable: field.is_nullable(),
-            fit: sketch.map_or(Fit::Given, Sketch::fit),
+            fit: sketch.filter(|_| self.widen).map_or(Fit::Given, Sketch::fit),
             path: path.into(),
             column,
         })

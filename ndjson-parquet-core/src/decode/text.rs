@@ -20,6 +20,13 @@ pub(crate) struct TextColumn<O: OffsetSizeTrait> {
     nulls: NullBufferBuilder,
 }
 
+impl TextColumn<i32> {
+    /// The column as a Utf8View array over the same bytes.
+    pub(crate) fn finish_view(&mut self) -> ArrayRef {
+        Arc::new(StringViewArray::from(&self.finish_text()))
+    }
+}
+
 impl<O: OffsetSizeTrait> TextColumn<O> {
     pub(crate) fn new() -> Self {
         Self {
@@ -71,11 +78,6 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
 
     pub(crate) fn finish(&mut self) -> ArrayRef {
         Arc::new(self.finish_text())
-    }
-
-    /// The column as a Utf8View array over the same bytes.
-    pub(crate) fn finish_view(&mut self) -> ArrayRef {
-        Arc::new(StringViewArray::from(&self.finish_text()))
     }
 
     fn finish_text(&mut self) -> GenericStringArray<O> {

@@ -143,11 +143,11 @@ fn store_number(node: &mut Node, number: &Number, row: usize, cursor: &mut Curso
             stored
         }
         Column::Float64(column) => {
-            let exact = !number.integer || number.is_exact_f64(block);
-            if (inferred && !exact) || !store_float64(column, number, row, block) {
+            let inexact_integer = number.integer && !number.is_exact_f64(block);
+            if (inferred && inexact_integer) || !store_float64(column, number, row, block) {
                 return false;
             }
-            if number.exceeds_f64_digits(block) || !exact {
+            if number.is_rounded_in_f64(block) || inexact_integer {
                 cursor.context.event(node.id, Event::Rounded);
             }
             true

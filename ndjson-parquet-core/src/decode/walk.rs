@@ -16,7 +16,7 @@ use crate::json::path::{push_key, with_indices};
 use crate::json::skip::{Literal, scan_literal, skip_value};
 use crate::json::string::{copy_string, skip_string};
 use crate::json::temporal::{Timestamp, parse_date, parse_timestamp};
-use crate::options::{DuplicateKeys, TypeConflicts, UnknownFields};
+use crate::options::{DuplicateKeys, RESCUED_DATA, TypeConflicts, UnknownFields};
 use crate::simd::Kernel;
 
 /// Where the walker stands: all that a step needs besides the column it writes to.
@@ -285,14 +285,14 @@ pub(crate) fn write_unknown<W: Walk>(
 ) -> Step {
     let context = &mut *cursor.context;
     let end = skip_value(walk, cursor.block, slot.at, slot.depth, context.policies.max_depth)?;
+    let name = key.1.bytes(cursor.block, &context.scratch);
     match context.policies.unknown {
-        UnknownFields::Evolve if column.evolves => {
+        UnknownFields::Evolve if column.evolves && !is_rescue_column(column, name) => {
             context.expected.clear();
             return Err(Fault { kind: FaultKind::Misfit, at: key.0 });
         }
         UnknownFields::Evolve | UnknownFields::Rescue => {
             let mut path = with_indices(&column.path, &context.indices);
-            let name = key.1.bytes(cursor.block, &context.scratch);
             push_key(&mut path, &String::from_utf8_lossy(name));
             context.rescue(NO_NODE, path, slot.at, end);
         }
@@ -300,6 +300,11 @@ pub(crate) fn write_unknown<W: Walk>(
         UnknownFields::Error => return Err(Fault { kind: FaultKind::UnknownField, at: key.0 }),
     }
     Ok(end)
+}
+
+/// Whether a field of the input has the name of the rescue column: it is rescued, not added.
+fn is_rescue_column(column: &StructColumn, name: &[u8]) -> bool {
+    column.path.is_empty() && column.has_rescue && name == RESCUED_DATA.as_bytes()
 }
 
 /// Writes a value whose key the object already had.

@@ -69,6 +69,15 @@ impl Fault {
         Self { kind, at }
     }
 
+    /// The same where the column says what it expected.
+    pub(crate) fn message_expecting(&self, block: &[u8], expected: &str) -> String {
+        let found = match self.kind {
+            FaultKind::MissingValue if byte(block, self.at) != b'n' => "nothing".to_owned(),
+            _ => found_text(block, self.at),
+        };
+        format!("expected {expected}, found {found}")
+    }
+
     /// What was expected and what was found, in words.
     pub(crate) fn message(&self, block: &[u8]) -> String {
         let found = found(block, self.at);
@@ -149,6 +158,26 @@ impl NumberFault {
     }
 }
 
+/// The beginning of the text of the value at `at`, and what it is where that is not plain.
+fn found_text(block: &[u8], at: usize) -> String {
+    let kind = match byte(block, at) {
+        b'[' => "an array: ",
+        b'{' => "an object: ",
+        b'"' => "a string: ",
+        _ => "",
+    };
+    let text = block.get(at..at + LONGEST_VALUE).unwrap_or_default();
+    let number = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+    let (length, cut) = match byte(block, at) {
+        b'[' | b'{' => (text.iter().position(|byte| *byte == b'\n'), "..."),
+        b'"' => (text.iter().skip(1).position(|byte| *byte == b'"').map(|end| end + 2), "..."),
+        _ => (text.iter().position(|byte| !number(byte)), "..."),
+    };
+    let shown = text.get(..length.unwrap_or(text.len())).unwrap_or_default();
+    let cut = if length.is_none() || kind.starts_with("an ") { cut } else { "" };
+    format!("{kind}`{}{cut}`", String::from_utf8_lossy(shown).escape_debug())
+}
+
 /// The type of the value at `at`, where an object was expected.
 fn found_value(block: &[u8], at: usize) -> String {
     match byte(block, at) {
@@ -209,5 +238,7 @@ fn found_beyond_ascii(block: &[u8], at: usize) -> String {
     }
 }
 
+/// Bytes of a value that a message shows.
+const LONGEST_VALUE: usize = 24;
 /// Letters of the word that a message shows; the longest word of JSON and its neighbours has nine.
 const LONGEST_WORD: usize = 12;

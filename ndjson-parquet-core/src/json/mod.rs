@@ -8,7 +8,10 @@
 pub(crate) mod blank;
 pub(crate) mod block;
 pub(crate) mod fault;
+pub(crate) mod locate;
 pub(crate) mod number;
+pub(crate) mod path;
 pub(crate) mod skip;
 pub(crate) mod string;
 pub(crate) mod temporal;
+pub(crate) mod unique;

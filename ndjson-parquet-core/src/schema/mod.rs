@@ -4,12 +4,14 @@
 mod arbitrary;
 mod file;
 mod hint;
+pub(crate) mod infer;
 mod ipc;
 mod json_form;
 mod names;
 mod parquet_footer;
 mod path;
 mod scan;
+pub(crate) mod sketch;
 mod supported;
 mod type_text;
 

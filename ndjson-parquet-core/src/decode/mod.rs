@@ -1,0 +1,16 @@
+//! The schema-directed decoder: blocks of lines in, record batches out, no tree in between.
+//!
+//! [`node`] compiles a schema to columns, [`walk`] follows it through a line, [`block`] runs the
+//! walker over the lines of a block and accounts for each. [`dispatch`] compiles the walker once
+//! for each instruction set.
+
+pub(crate) mod block;
+pub(crate) mod context;
+mod dispatch;
+mod nested;
+pub(crate) mod node;
+mod primitive;
+mod temporal;
+mod text;
+mod values;
+mod walk;

@@ -1,0 +1,257 @@
+//! What inference remembers of the values at one path: which kinds were seen.
+//!
+//! A sketch is a set, and merging two is their union. That is why the order of lines, chunks and
+//! files cannot change the types: union is commutative, associative and idempotent. The types are
+//! read off at the end by [`Sketch::resolve`].
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Fields as ArrowFields, Schema, TimeUnit};
+
+use super::HintNode;
+use crate::decode::node::Fit;
+use crate::fields::Fields;
+use crate::options::RESCUED_DATA;
+
+/// The kinds of values seen at one path, and the sketches of what lies below it.
+///
+/// Memory: about 150 bytes a path.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sketch {
+    pub(crate) seen: Seen,
+    /// Most digits of an integer outside Int64, of up to 38 digits; 0 if there was none.
+    pub(crate) digits: u8,
+    pub(crate) fields: Fields<Sketch>,
+    pub(crate) element: Option<Box<Sketch>>,
+    /// The user gave the type: nothing below is looked at.
+    given: bool,
+}
+
+/// A set of kinds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen(u32);
+
+impl Seen {
+    pub(crate) const NULL: Self = Self(1);
+    pub(crate) const BOOLEAN: Self = Self(1 << 1);
+    /// An integer within Int64.
+    pub(crate) const INTEGER: Self = Self(1 << 2);
+    /// An integer below zero.
+    pub(crate) const NEGATIVE: Self = Self(1 << 3);
+    /// An integer above Int64 and within UInt64.
+    pub(crate) const UNSIGNED: Self = Self(1 << 4);
+    /// An integer outside both, of up to 38 digits.
+    pub(crate) const BIG: Self = Self(1 << 5);
+    /// An integer of more than 38 digits.
+    pub(crate) const HUGE: Self = Self(1 << 6);
+    /// An integer that a 64-bit float does not hold exactly.
+    pub(crate) const INEXACT: Self = Self(1 << 7);
+    /// A number with a fraction or an exponent.
+    pub(crate) const FLOAT: Self = Self(1 << 8);
+    /// A number with a fraction or an exponent that is too large for a 64-bit float.
+    pub(crate) const OVERFLOW: Self = Self(1 << 9);
+    pub(crate) const DATE: Self = Self(1 << 10);
+    /// A timestamp without offset.
+    pub(crate) const LOCAL: Self = Self(1 << 11);
+    /// A timestamp with offset.
+    pub(crate) const INSTANT: Self = Self(1 << 12);
+    /// Any other string.
+    pub(crate) const TEXT: Self = Self(1 << 13);
+    pub(crate) const OBJECT: Self = Self(1 << 14);
+    /// `{}`.
+    pub(crate) const EMPTY_OBJECT: Self = Self(1 << 15);
+    pub(crate) const ARRAY: Self = Self(1 << 16);
+
+    const INTEGERS: Self = Self(
+        Self::INTEGER.0
+            | Self::NEGATIVE.0
+            | Self::UNSIGNED.0
+            | Self::BIG.0
+            | Self::HUGE.0
+            | Self::INEXACT.0,
+    );
+    const NUMBERS: Self = Self(Self::INTEGERS.0 | Self::FLOAT.0 | Self::OVERFLOW.0);
+    const TEMPORAL: Self = Self(Self::DATE.0 | Self::LOCAL.0 | Self::INSTANT.0);
+    const OBJECTS: Self = Self(Self::OBJECT.0 | Self::EMPTY_OBJECT.0);
+
+    #[inline(always)]
+    pub(crate) fn has(self, kinds: Self) -> bool {
+        self.0 & kinds.0 == kinds.0
+    }
+
+    fn has_any(self, kinds: Self) -> bool {
+        self.0 & kinds.0 != 0
+    }
+
+    /// Whether all kinds but null are among `kinds`.
+    fn only(self, kinds: Self) -> bool {
+        self.0 & !(kinds.0 | Self::NULL.0) == 0
+    }
+
+    /// The union. Text makes it moot which other strings there were, so they are dropped and equal
+    /// sets stay equal.
+    #[inline(always)]
+    pub(crate) fn with(self, kinds: Self) -> Self {
+        let union = self.0 | kinds.0;
+        if union & Self::TEXT.0 != 0 { Self(union & !Self::TEMPORAL.0) } else { Self(union) }
+    }
+}
+
+impl Sketch {
+    /// The sketch of a path whose type the user gave.
+    pub(crate) fn given() -> Self {
+        Self { given: true, ..Self::default() }
+    }
+
+    pub(crate) fn is_given(&self) -> bool {
+        self.given
+    }
+
+    pub(crate) fn field(&self, name: &str) -> Option<&Sketch> {
+        self.fields.position(name).map(|index| &self.fields.entry(index).value)
+    }
+
+    pub(crate) fn element(&self) -> Option<&Sketch> {
+        self.element.as_deref()
+    }
+
+    /// Paths below this one.
+    pub(crate) fn columns(&self) -> usize {
+        let fields = self.fields.iter().map(|entry| 1 + entry.value.columns());
+        fields.sum::<usize>() + self.element.as_ref().map_or(0, |element| 1 + element.columns())
+    }
+
+    /// The union of both. Fields of `self` come first: merge in the order of the input.
+    pub(crate) fn merge(&mut self, other: &Sketch) {
+        self.seen = self.seen.with(other.seen);
+        self.digits = self.digits.max(other.digits);
+        self.given |= other.given;
+        for entry in other.fields.iter() {
+            match self.fields.position(&entry.name) {
+                Some(index) => self.fields.value_mut(index).merge(&entry.value),
+                None => drop(self.fields.push(&entry.name, entry.value.clone())),
+            }
+        }
+        if let Some(other) = &other.element {
+            self.element.get_or_insert_default().merge(other);
+        }
+    }
+
+    /// The schema of the lines whose root this is, or `None` if no line had a field.
+    ///
+    /// Lines without any field give rows without any column, which no reader takes, so then the
+    /// schema is the rescue column alone.
+    pub(crate) fn resolve_schema(&self, hints: &HintNode) -> Schema {
+        let fields = self.resolve_fields(Some(hints));
+        if fields.is_empty() {
+            return Schema::new(vec![Field::new(RESCUED_DATA, DataType::Utf8, true)]);
+        }
+        Schema::new(fields)
+    }
+
+    fn resolve_fields(&self, hint: Option<&HintNode>) -> ArrowFields {
+        let mut fields: Vec<Arc<Field>> = Vec::with_capacity(self.fields.len());
+        for entry in self.fields.iter() {
+            let hint = hint.and_then(|hint| hint.field(&entry.name));
+            let data_type = entry.value.resolve(hint);
+            fields.push(Arc::new(Field::new(&*entry.name, data_type, true)));
+        }
+        for (name, hint) in hint.into_iter().flat_map(HintNode::fields) {
+            if self.fields.position(name).is_none() {
+                fields.push(Arc::new(Field::new(name, hint.to_data_type(), true)));
+            }
+        }
+        fields.into()
+    }
+
+    /// The type that holds every value seen; `hint` is what the user says about the path.
+    fn resolve(&self, hint: Option<&HintNode>) -> DataType {
+        if let Some(hint) = hint {
+            if let Some(data_type) = hint.data_type() {
+                return data_type.clone();
+            }
+            if let Some(element) = hint.element() {
+                let sketch = self.element.as_deref();
+                let element =
+                    sketch.map_or_else(|| element.to_data_type(), |s| s.resolve(Some(element)));
+                return DataType::new_list(element, true);
+            }
+            return DataType::Struct(self.resolve_fields(Some(hint)));
+        }
+        let seen = self.seen;
+        if seen.has(Seen::OBJECT) && seen.only(Seen::OBJECTS) {
+            return DataType::Struct(self.resolve_fields(None));
+        }
+        if seen.has(Seen::ARRAY) && seen.only(Seen::ARRAY) {
+            let element = self.element.as_ref().map_or(DataType::Utf8, |e| e.resolve(None));
+            return DataType::new_list(element, true);
+        }
+        self.resolve_scalar()
+    }
+
+    fn resolve_scalar(&self) -> DataType {
+        let seen = self.seen;
+        if seen.only(Seen::default()) {
+            return DataType::Utf8;
+        }
+        if seen.only(Seen::BOOLEAN) {
+            return DataType::Boolean;
+        }
+        if seen.only(Seen::NUMBERS) {
+            return self.resolve_number();
+        }
+        if seen.only(Seen::DATE) {
+            return DataType::Date32;
+        }
+        if seen.only(Seen::LOCAL) {
+            return DataType::Timestamp(TimeUnit::Microsecond, None);
+        }
+        if seen.only(Seen::INSTANT) {
+            return DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        }
+        DataType::Utf8
+    }
+
+    fn resolve_number(&self) -> DataType {
+        let seen = self.seen;
+        if seen.has_any(Seen::HUGE) || seen.has_any(Seen::OVERFLOW) {
+            return DataType::Utf8;
+        }
+        if seen.has(Seen::FLOAT) {
+            let exact = !seen.has(Seen::INEXACT);
+            return if exact { DataType::Float64 } else { DataType::Utf8 };
+        }
+        if seen.has(Seen::BIG) || seen.has(Seen::UNSIGNED.with(Seen::NEGATIVE)) {
+            return DataType::Decimal128(self.digits, 0);
+        }
+        if seen.has(Seen::UNSIGNED) { DataType::UInt64 } else { DataType::Int64 }
+    }
+
+    /// Which values leave the type that [`Self::resolve`] gives as it is.
+    pub(crate) fn fit(&self) -> Fit {
+        if self.given {
+            Fit::Given
+        } else if self.seen.only(Seen::default()) {
+            Fit::OnlyNulls
+        } else if self.seen.only(Seen::EMPTY_OBJECT) {
+            Fit::OnlyEmptyObjects
+        } else {
+            Fit::Inferred
+        }
+    }
+}
+
+/// Equal as sets: the order of fields and what was learnt about keys do not matter.
+impl PartialEq for Sketch {
+    fn eq(&self, other: &Self) -> bool {
+        let fields = |entry: &crate::fields::Entry<Sketch>| {
+            other.field(&entry.name).is_some_and(|sketch| *sketch == entry.value)
+        };
+        self.seen == other.seen
+            && self.digits == other.digits
+            && self.given == other.given
+            && self.element == other.element
+            && self.fields.len() == other.fields.len()
+            && self.fields.iter().all(fields)
+    }
+}
