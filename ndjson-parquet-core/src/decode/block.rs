@@ -126,6 +126,14 @@ impl BlockDecoder {
         self.tally = Tally::default();
     }
 
+    pub(crate) fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    pub(crate) fn source_name(&self) -> Arc<str> {
+        Arc::clone(&self.source)
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
@@ -168,9 +176,15 @@ impl BlockDecoder {
     }
 
     /// Counts a line that is too long to be held: `length` bytes without the line end, at `offset`.
-    pub(crate) fn long_line(&mut self, offset: u64, length: u64, blank: bool, terminated: bool) -> Outcome {
+    pub(crate) fn long_line(
+        &mut self,
+        offset: u64,
+        length: u64,
+        end_bytes: u8,
+        blank: bool,
+    ) -> Outcome {
         self.tally.lines += 1;
-        self.tally.bytes += length + u64::from(terminated);
+        self.tally.bytes += length + u64::from(end_bytes);
         if blank {
             self.tally.blank += 1;
             return Outcome::Done;
@@ -188,6 +202,16 @@ impl BlockDecoder {
             raw: None,
         };
         self.reject(line).map_or_else(|stop| stop, |()| Outcome::Done)
+    }
+
+    /// Counts bytes that belong to no line, such as a byte order mark.
+    pub(crate) fn add_bytes(&mut self, bytes: u64) {
+        self.tally.bytes += bytes;
+    }
+
+    /// The LF that ended the last line was not in the source.
+    pub(crate) fn end_was_synthetic(&mut self) {
+        self.tally.bytes = self.tally.bytes.saturating_sub(1);
     }
 
     /// The decoded rows as a record batch, or `None` if there are none.
@@ -309,7 +333,7 @@ impl BlockDecoder {
         self.rejects.push(line);
     }
 
-    fn batch_is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.rows >= self.options.batch_rows || self.batch_bytes >= self.options.batch_bytes
     }
 }
@@ -342,7 +366,7 @@ pub(super) fn walk_lines<W: Walk>(
                 decoder.tally.rows += 1;
                 decoder.tally.bytes += (at - start) as u64;
                 decoder.batch_bytes += at - start;
-                if decoder.batch_is_full() {
+                if decoder.is_full() {
                     return Outcome::Full(at);
                 }
             }

@@ -1,0 +1,427 @@
+//! The push decoder: bytes in, as they come; record batches out.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{Schema, SchemaRef};
+
+use crate::decode::block::{BlockDecoder, DecodeOptions, Outcome, Tally};
+use crate::decode::context::Policies;
+use crate::error::{BadLine, Error, ErrorKind, Result};
+use crate::framing::start_of_lines;
+use crate::json::block::PADDING;
+use crate::lines::DEFAULT_BLOCK_BYTES;
+use crate::options::*;
+use crate::schema::{check_supported, with_rescue_column};
+use crate::simd::KernelChoice;
+
+/// Options of a [`Decoder`] or [`Reader`](crate::Reader), and the schema that both decode into.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow_schema::{DataType, Field, Schema};
+/// use ndjson_parquet_core::{ReaderBuilder, TypeConflicts, UnknownFields};
+///
+/// let schema = Schema::new(vec![Field::new("id", DataType::Int64, true)]);
+/// let lines = &b"{\"id\":1}\n{\"id\":2}\n"[..];
+/// let mut reader = ReaderBuilder::new(Arc::new(schema))
+///     .with_unknown_fields(UnknownFields::Error)
+///     .with_type_conflicts(TypeConflicts::Error)
+///     .build(lines)?;
+/// let batch = reader.next().expect("one batch")?;
+/// assert_eq!(batch.num_rows(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ReaderBuilder {
+    schema: SchemaRef,
+    pub(crate) source: Arc<str>,
+    pub(crate) max_line_bytes: usize,
+    batch_rows: usize,
+    batch_bytes: usize,
+    on_error: OnError,
+    policies: Policies,
+    kernel: KernelChoice,
+}
+
+/// Default of [`ReaderBuilder::with_batch_size`]: rows of a record batch.
+pub const DEFAULT_BATCH_SIZE: usize = 8192;
+/// Default of [`ReaderBuilder::with_batch_bytes`]: 1 MiB of NDJSON a batch keeps the columns in the
+/// cache, where batches of a fixed number of wide rows would not fit.
+pub const DEFAULT_BATCH_BYTES: usize = 1 << 20;
+/// Largest batch in bytes: text columns count in 32 bits.
+pub const MAX_BATCH_BYTES: usize = 512 << 20;
+/// Largest `max_line_bytes`, for the same reason.
+pub const MAX_MAX_LINE_BYTES: usize = 1 << 30;
+
+impl ReaderBuilder {
+    /// Decodes into `schema`; columns are found by their names, in any order.
+    ///
+    /// With the default policies the batches have one more column, `_rescued_data`, for what does
+    /// not fit; see [`Self::with_type_conflicts`].
+    pub fn new(schema: SchemaRef) -> Self {
+        Self {
+            schema,
+            source: "<input>".into(),
+            max_line_bytes: DEFAULT_MAX_LINE_BYTES,
+            batch_rows: DEFAULT_BATCH_SIZE,
+            batch_bytes: DEFAULT_BATCH_BYTES,
+            on_error: OnError::default(),
+            policies: Policies {
+                conflicts: TypeConflicts::Rescue,
+                unknown: UnknownFields::Rescue,
+                duplicates: DuplicateKeys::default(),
+                max_depth: DEFAULT_MAX_DEPTH,
+                truncate_timestamps: false,
+            },
+            kernel: KernelChoice::default(),
+        }
+    }
+
+    /// Most rows of a record batch ([`DEFAULT_BATCH_SIZE`]).
+    #[must_use]
+    pub fn with_batch_size(mut self, rows: usize) -> Self {
+        self.batch_rows = rows.max(1);
+        self
+    }
+
+    /// Bytes of NDJSON after which a batch ends ([`DEFAULT_BATCH_BYTES`]), at most
+    /// [`MAX_BATCH_BYTES`]; the line that reaches them is still in it.
+    #[must_use]
+    pub fn with_batch_bytes(mut self, bytes: usize) -> Self {
+        self.batch_bytes = bytes.clamp(1, MAX_BATCH_BYTES);
+        self
+    }
+
+    /// What to do with bad lines ([`OnError::Error`]).
+    #[must_use]
+    pub fn with_on_error(mut self, on_error: OnError) -> Self {
+        self.on_error = on_error;
+        self
+    }
+
+    /// What to do with fields that the schema does not have ([`UnknownFields::Rescue`]).
+    #[must_use]
+    pub fn with_unknown_fields(mut self, unknown: UnknownFields) -> Self {
+        self.policies.unknown = unknown;
+        self
+    }
+
+    /// What to do with values that do not fit their column ([`TypeConflicts::Rescue`]).
+    #[must_use]
+    pub fn with_type_conflicts(mut self, conflicts: TypeConflicts) -> Self {
+        self.policies.conflicts = conflicts;
+        self
+    }
+
+    /// What to do with a key that an object has twice ([`DuplicateKeys::Last`]).
+    #[must_use]
+    pub fn with_duplicate_keys(mut self, duplicates: DuplicateKeys) -> Self {
+        self.policies.duplicates = duplicates;
+        self
+    }
+
+    /// Cuts timestamps to the unit of their column instead of treating finer ones as a conflict.
+    #[must_use]
+    pub fn with_truncate_timestamps(mut self, truncate: bool) -> Self {
+        self.policies.truncate_timestamps = truncate;
+        self
+    }
+
+    /// Deepest nesting ([`DEFAULT_MAX_DEPTH`]), at most [`MAX_MAX_DEPTH`].
+    #[must_use]
+    pub fn with_max_depth(mut self, depth: usize) -> Self {
+        self.policies.max_depth = depth.clamp(1, MAX_MAX_DEPTH);
+        self
+    }
+
+    /// Longest line in bytes ([`DEFAULT_MAX_LINE_BYTES`]), at most [`MAX_MAX_LINE_BYTES`].
+    #[must_use]
+    pub fn with_max_line_bytes(mut self, bytes: usize) -> Self {
+        self.max_line_bytes = bytes.clamp(1, MAX_MAX_LINE_BYTES);
+        self
+    }
+
+    /// Name of the input in errors.
+    #[must_use]
+    pub fn with_source_name(mut self, name: &str) -> Self {
+        self.source = name.into();
+        self
+    }
+
+    /// Which instruction set decodes; the batches do not depend on it.
+    #[must_use]
+    pub fn with_kernel(mut self, kernel: KernelChoice) -> Self {
+        self.kernel = kernel;
+        self
+    }
+
+    /// A decoder that is handed bytes.
+    pub fn build_decoder(self) -> Result<Decoder> {
+        let lines = self.build_lines()?;
+        Ok(Decoder::new(lines, self.max_line_bytes))
+    }
+
+    pub(crate) fn build_lines(&self) -> Result<BlockDecoder> {
+        if self.policies.unknown == UnknownFields::Evolve
+            || self.policies.conflicts == TypeConflicts::Widen
+        {
+            let message = "expected a policy for a fixed schema, found `evolve` or `widen`, which \
+                           need inference: use `Converter`, or rescue, ignore or error";
+            return Err(Error::new(ErrorKind::Schema, message));
+        }
+        check_supported(&self.schema)?;
+        let (schema, rescue) = rescuing(&self.schema, &self.policies, false)?;
+        let mut lines = BlockDecoder::new(schema, rescue, None, self.decode_options()?)?;
+        lines.begin_source(&self.source);
+        Ok(lines)
+    }
+
+    fn decode_options(&self) -> Result<DecodeOptions> {
+        Ok(DecodeOptions {
+            kernel: self.kernel.detect()?,
+            policies: self.policies,
+            on_error: self.on_error,
+            max_line_bytes: self.max_line_bytes,
+            batch_rows: self.batch_rows,
+            batch_bytes: self.batch_bytes,
+        })
+    }
+}
+
+/// `schema` with the rescue column if the policies (or `hinted` types) may need it, and its index.
+pub(crate) fn rescuing(
+    schema: &Schema,
+    policies: &Policies,
+    hinted: bool,
+) -> Result<(SchemaRef, Option<usize>)> {
+    let rescues = policies.unknown == UnknownFields::Rescue
+        || policies.conflicts == TypeConflicts::Rescue
+        || hinted;
+    if !rescues {
+        return Ok((Arc::new(schema.clone()), None));
+    }
+    let schema = with_rescue_column(schema)?;
+    let index = schema.index_of(RESCUED_DATA).ok();
+    Ok((Arc::new(schema), index))
+}
+
+/// Decodes bytes as they come.
+///
+/// Hand bytes to [`decode`](Self::decode) until it takes fewer than it was given, then take the
+/// batch with [`flush`](Self::flush); at the end of the input call [`finish`](Self::finish), and
+/// `flush` until it gives `None`. Lines may be cut anywhere between two calls.
+///
+/// Memory: one block of 256 KiB or the longest line, and the rows of one batch.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow_schema::{DataType, Field, Schema};
+/// use ndjson_parquet_core::ReaderBuilder;
+///
+/// let schema = Schema::new(vec![Field::new("id", DataType::Int64, true)]);
+/// let mut decoder = ReaderBuilder::new(Arc::new(schema)).build_decoder()?;
+/// decoder.decode(b"{\"id\":1}\n{\"i")?;
+/// decoder.decode(b"d\":2}")?;
+/// decoder.finish()?;
+/// assert_eq!(decoder.flush()?.expect("a batch").num_rows(), 2);
+/// assert!(decoder.flush()?.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Decoder {
+    lines: BlockDecoder,
+    max_line_bytes: usize,
+    /// Bytes not decoded yet, and room for the padding.
+    buffer: Vec<u8>,
+    /// Index in `buffer` of the next line to decode, and of the end of the lines in it.
+    next: usize,
+    whole: usize,
+    /// Offset of `buffer[0]` in the input.
+    offset: u64,
+    started: bool,
+    /// The line that is too long to be held, while it goes on.
+    long_line: Option<LongLine>,
+    tally: Tally,
+}
+
+struct LongLine {
+    offset: u64,
+    length: u64,
+    blank: bool,
+    ends_in_cr: bool,
+}
+
+impl Decoder {
+    fn new(lines: BlockDecoder, max_line_bytes: usize) -> Self {
+        Self {
+            lines,
+            max_line_bytes,
+            buffer: Vec::new(),
+            next: 0,
+            whole: 0,
+            offset: 0,
+            started: false,
+            long_line: None,
+            tally: Tally::default(),
+        }
+    }
+
+    /// The schema of the batches.
+    pub fn schema(&self) -> SchemaRef {
+        self.lines.schema()
+    }
+
+    /// Decodes `input` and returns how many bytes of it were taken: all of them, or fewer when the
+    /// batch is full.
+    pub fn decode(&mut self, input: &[u8]) -> Result<usize> {
+        let mut taken = 0;
+        while taken < input.len() {
+            if self.decode_whole_lines()? {
+                return Ok(taken);
+            }
+            taken += self.take(&input[taken..])?;
+        }
+        self.decode_whole_lines()?;
+        Ok(taken)
+    }
+
+    /// Tells that the input is at its end: a last line without LF becomes a row.
+    pub fn finish(&mut self) -> Result<()> {
+        if let Some(line) = self.long_line.take() {
+            return self.end_long_line(line, 0);
+        }
+        if self.buffer.len() > self.whole {
+            self.buffer.push(b'\n');
+            self.whole = self.buffer.len();
+        }
+        Ok(())
+    }
+
+    /// The rows decoded so far as a record batch, or `None` if there are none left.
+    pub fn flush(&mut self) -> Result<Option<RecordBatch>> {
+        if self.lines.rows() == 0 {
+            self.decode_whole_lines()?;
+        }
+        self.lines.flush()
+    }
+
+    /// Whether bytes of a line without its end are held.
+    pub fn has_partial_record(&self) -> bool {
+        self.buffer.len() > self.whole || self.long_line.is_some()
+    }
+
+    /// The lines put into quarantine since the last call; they are held until they are taken.
+    pub fn take_rejects(&mut self) -> Vec<BadLine> {
+        self.lines.take_rejects()
+    }
+
+    /// Copies bytes of `input` to the buffer, up to a block or, in a longer line, its end.
+    fn take(&mut self, input: &[u8]) -> Result<usize> {
+        if self.long_line.is_some() {
+            return self.pass_over(input);
+        }
+        self.drop_decoded();
+        let room = DEFAULT_BLOCK_BYTES.saturating_sub(self.buffer.len());
+        let length = match room {
+            // The line is longer than a block: go on to its end.
+            0 => memchr::memchr(b'\n', input).map_or(input.len(), |end| end + 1),
+            _ => room.min(input.len()),
+        };
+        let length = length.min(self.max_line_bytes + 2 + DEFAULT_BLOCK_BYTES);
+        let searched = self.buffer.len();
+        self.buffer.extend_from_slice(&input[..length]);
+        if let Some(end) = memchr::memrchr(b'\n', &self.buffer[searched..]) {
+            self.whole = searched + end + 1;
+        } else if self.buffer.len() > self.max_line_bytes + 1 {
+            self.begin_long_line();
+        }
+        Ok(length)
+    }
+
+    fn drop_decoded(&mut self) {
+        self.buffer.drain(..self.next);
+        self.offset += self.next as u64;
+        self.whole -= self.next;
+        self.next = 0;
+    }
+
+    /// Decodes the whole lines in the buffer; true when the batch is full.
+    fn decode_whole_lines(&mut self) -> Result<bool> {
+        while self.next < self.whole {
+            if self.lines.is_full() {
+                return Ok(true);
+            }
+            let (whole, held) = (self.whole, self.buffer.len());
+            let padding = [b'\n'; PADDING];
+            let mut covered = [0; PADDING];
+            self.buffer.resize(held.max(whole + PADDING), b'\n');
+            covered.copy_from_slice(&self.buffer[whole..whole + PADDING]);
+            self.buffer[whole..whole + PADDING].copy_from_slice(&padding);
+            let outcome = self.decode_block();
+            self.buffer[whole..whole + PADDING].copy_from_slice(&covered);
+            self.buffer.truncate(held);
+            match outcome? {
+                Outcome::Done => self.next = whole,
+                Outcome::Full(next) => self.next = next,
+                Outcome::Misfit(line) | Outcome::Stop(line) => return Err(self.stop(*line)),
+            }
+        }
+        Ok(self.lines.is_full())
+    }
+
+    fn decode_block(&mut self) -> Result<Outcome> {
+        let block = &self.buffer[..self.whole + PADDING];
+        if !self.started {
+            self.started = true;
+            let name = self.lines.source_name();
+            self.next = start_of_lines(block, self.whole, &name)?;
+        }
+        Ok(self.lines.decode(block, self.next, self.whole, self.offset))
+    }
+
+    fn begin_long_line(&mut self) {
+        let bytes = &self.buffer[self.whole..];
+        self.long_line = Some(LongLine {
+            offset: self.offset + self.whole as u64,
+            length: bytes.len() as u64,
+            blank: bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')),
+            ends_in_cr: bytes.last() == Some(&b'\r'),
+        });
+        self.offset += self.buffer.len() as u64;
+        self.buffer = Vec::new();
+        (self.next, self.whole) = (0, 0);
+    }
+
+    /// Reads on in a line that is too long, keeping nothing of it.
+    fn pass_over(&mut self, input: &[u8]) -> Result<usize> {
+        let end = memchr::memchr(b'\n', input);
+        let bytes = &input[..end.unwrap_or(input.len())];
+        let Some(mut line) = self.long_line.take() else { return Ok(0) };
+        line.length += bytes.len() as u64;
+        line.blank &= bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+        line.ends_in_cr = bytes.last().map_or(line.ends_in_cr, |last| *last == b'\r');
+        self.offset += bytes.len() as u64;
+        match end {
+            None => self.long_line = Some(line),
+            Some(_) => {
+                self.offset += 1;
+                self.end_long_line(line, 1)?;
+            }
+        }
+        Ok(bytes.len() + usize::from(end.is_some()))
+    }
+
+    fn end_long_line(&mut self, line: LongLine, line_feeds: u8) -> Result<()> {
+        self.started = true;
+        let returns = u8::from(line.ends_in_cr);
+        let length = line.length - u64::from(returns);
+        match self.lines.long_line(line.offset, length, returns + line_feeds, line.blank) {
+            Outcome::Misfit(line) | Outcome::Stop(line) => Err(self.stop(*line)),
+            Outcome::Done | Outcome::Full(_) => Ok(()),
+        }
+    }
+
+    fn stop(&self, line: BadLine) -> Error {
+        Error::from(line)
+    }
+}
