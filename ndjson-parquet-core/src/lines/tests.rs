@@ -1,0 +1,1 @@
+//! Blocks and ranges against naive rules.

@@ -1,0 +1,1 @@
+//! Sources end to end.
