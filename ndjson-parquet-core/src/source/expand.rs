@@ -43,6 +43,8 @@ pub(super) fn expand_one(pattern: &OsStr) -> Result<Vec<Source>> {
         Ok(found) if found.is_dir() => walk(path, &Selection::Directory)?,
         Ok(_) => return Ok(vec![Source::path(path)]),
         Err(error) => match GlobPattern::parse(pattern)? {
+            // What a glob looks into need not exist: it finds nothing there.
+            Some(glob) if !here_if_empty(&glob.root).is_dir() => Vec::new(),
             Some(glob) => walk(&glob.root.clone(), &Selection::Glob(glob))?,
             None => {
                 let message =

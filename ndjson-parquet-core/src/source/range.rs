@@ -71,27 +71,27 @@ impl RangeReader {
     /// Finds the first LF at or behind the position; gives the owned bytes read along with it.
     fn skip(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.phase == Phase::Skip {
-            let taken = read_pinned(&*self.reader, self.size, self.position, buffer)?;
-            let line_end = memchr(b'\n', &buffer[..taken]);
-            let Some(line_end) = line_end else {
+            // A line that starts behind the range's end is not ours, so there is no need to look there.
+            let room = buffer.len().min(to_usize(self.end - self.position));
+            let taken = read_pinned(&*self.reader, self.size, self.position, &mut buffer[..room])?;
+            let Some(line_end) = memchr(b'\n', &buffer[..taken]) else {
                 self.position += taken as u64;
-                if self.position >= self.end {
+                if self.position == self.end {
                     self.own_nothing();
                 }
                 continue;
             };
             let first = self.position + line_end as u64 + 1;
-            if first >= self.end {
+            if first == self.end {
                 self.own_nothing();
                 continue;
             }
             self.start_offset = Some(first);
             self.phase = Phase::Inside;
             self.position = first;
-            // The bytes behind the LF are here already; those behind the range's end are read again
-            // by the next phase, which knows how to stop.
-            let owned = (taken - line_end - 1).min(to_usize(self.end - first));
-            buffer.copy_within(line_end + 1..line_end + 1 + owned, 0);
+            // The bytes behind the LF are here already.
+            buffer.copy_within(line_end + 1..taken, 0);
+            let owned = taken - line_end - 1;
             if owned > 0 {
                 self.advance(&buffer[..owned]);
                 return Ok(owned);

@@ -1,1 +1,0 @@
-//! Sources end to end.
