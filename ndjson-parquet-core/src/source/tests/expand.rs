@@ -67,6 +67,7 @@ fn a_glob_finds_files_as_a_shell_does() {
     assert_eq!(found("**/x*.json"), ["d/e/x4.json", "d/x3.json", "x1.json", "x2.json"]);
     assert_eq!(found("d/**"), ["d/e/x4.json", "d/x3.json"]);
     assert_eq!(found("{y,d/x3}.json"), ["d/x3.json", "y.json"]);
+    assert_finds_nothing(root.path(), "**/e*.json");
 }
 
 #[test]

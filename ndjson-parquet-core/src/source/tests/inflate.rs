@@ -134,12 +134,18 @@ fn nul_padding_behind_gzip_is_no_data() {
 #[test]
 fn a_failed_reader_does_not_end_silently_when_asked_again() {
     for bytes in [gzip(TEXT), zstd(TEXT)] {
-        let source = Source::bytes("x", &bytes[..bytes.len() - 3]);
-        let Opened::Stream(mut reader) = source.open(InflateLimits::default()).unwrap() else {
-            panic!("expected a stream");
-        };
-        reader.read_to_end(&mut Vec::new()).unwrap_err();
-        reader.read_to_end(&mut Vec::new()).unwrap_err();
+        let mut wrong_sum = bytes.clone();
+        wrong_sum[bytes.len() - 5] ^= 1;
+        wrong_sum[bytes.len() - 1] ^= 1;
+        for damaged in [&bytes[..bytes.len() - 3], &wrong_sum] {
+            let Opened::Stream(mut reader) =
+                Source::bytes("x", damaged).open(InflateLimits::default()).unwrap()
+            else {
+                panic!("expected a stream");
+            };
+            reader.read_to_end(&mut Vec::new()).unwrap_err();
+            reader.read_to_end(&mut Vec::new()).unwrap_err();
+        }
     }
 }
 

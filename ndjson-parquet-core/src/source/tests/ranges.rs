@@ -149,7 +149,8 @@ fn little_is_read_behind_a_range() {
     }
     let watch = Arc::new(Watch(std::sync::Mutex::new(0)));
     let mut range = RangeReader::new(watch.clone(), 1 << 30, 1000, 5_000_001);
-    io::copy(&mut range, &mut io::sink()).unwrap();
+    let mut buffer = vec![0; 1 << 20];
+    while range.read(&mut buffer).unwrap() > 0 {}
     assert!(*watch.0.lock().unwrap() <= 5_000_001 + (64 << 10));
 }
 
