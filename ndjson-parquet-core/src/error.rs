@@ -196,7 +196,13 @@ impl From<BadLine> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(line) = self.bad_line() {
-            write!(f, "{}, line {}, byte {}", line.source, line.line, line.byte_offset + line.error_offset)?;
+            write!(
+                f,
+                "{}, line {}, byte {}",
+                line.source,
+                line.line,
+                line.byte_offset + line.error_offset
+            )?;
             if !line.path.is_empty() {
                 write!(f, ", at `{}`", line.path)?;
             }

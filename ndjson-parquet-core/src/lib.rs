@@ -6,10 +6,12 @@ mod error;
 mod fields;
 mod inspect;
 mod json;
+mod lines;
 mod options;
 mod schema;
 mod simd;
 mod sink;
+mod source;
 
 pub use encode::{
     Compression, DEFAULT_COMPRESSION, DEFAULT_DATA_PAGE_BYTES, DEFAULT_GZIP_LEVEL,
@@ -28,3 +30,7 @@ pub use schema::{
     schema_to_json,
 };
 pub use sink::Sink;
+pub use source::{
+    Codec, DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits, RangeRead, Source,
+    expand,
+};

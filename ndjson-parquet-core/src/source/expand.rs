@@ -1,0 +1,199 @@
+//! From what a user typed to sources: a file, a directory, a glob or `-`.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use super::{STDIN_NAME, Source};
+use crate::error::{Error, ErrorKind, Result};
+
+/// All sources that `inputs` name, input by input.
+///
+/// * `-` is standard input.
+/// * A path that exists and is no directory is itself, even if its name has glob characters.
+/// * A directory is all regular files below it, whatever their extension, except `*.parquet` and
+///   names that start with `.` or `_` (which hide whole directories too).
+/// * Else it is a glob with `*`, `?`, `[..]`, `{..}` and `**`: the regular files that it matches. As
+///   in a shell `*` does not cross `/`, and names that start with `.` are found only by a pattern
+///   that has a part starting with `.`.
+///
+/// Each input's files are sorted bytewise by path. Links are followed, but each directory is read
+/// once, so that a loop of links ends. Finding nothing is an error.
+pub fn expand<I>(inputs: I) -> Result<Vec<Source>>
+where
+    I: IntoIterator,
+    I::Item: AsRef<OsStr>,
+{
+    let mut sources = Vec::new();
+    for input in inputs {
+        sources.append(&mut expand_one(input.as_ref())?);
+    }
+    Ok(sources)
+}
+
+pub(super) fn expand_one(pattern: &OsStr) -> Result<Vec<Source>> {
+    if pattern == STDIN_NAME {
+        return Ok(vec![Source::stdin()]);
+    }
+    let path = Path::new(pattern);
+    let files = match fs::metadata(path) {
+        Ok(found) if found.is_dir() => walk(path, &Selection::Directory)?,
+        Ok(_) => return Ok(vec![Source::path(path)]),
+        Err(error) => match GlobPattern::parse(pattern)? {
+            // What a glob looks into need not exist: it finds nothing there.
+            Some(glob) if !here_if_empty(&glob.root).is_dir() => Vec::new(),
+            Some(glob) => walk(&glob.root.clone(), &Selection::Glob(glob))?,
+            None => {
+                let message =
+                    format!("{}: expected a file, directory or glob, found none", path.display());
+                return Err(Error::new(ErrorKind::Source, message).with_cause(error));
+            }
+        },
+    };
+    if files.is_empty() {
+        let message = format!("{}: expected at least one input file, found none", path.display());
+        return Err(Error::new(ErrorKind::Source, message));
+    }
+    Ok(files.into_iter().map(Source::path).collect())
+}
+
+enum Selection {
+    Directory,
+    Glob(GlobPattern),
+}
+
+impl Selection {
+    /// Whether to look at an entry called `name` at all.
+    fn considers(&self, name: &OsStr) -> bool {
+        let first = name.as_encoded_bytes().first();
+        match self {
+            Self::Directory => !matches!(first, Some(b'.' | b'_')),
+            Self::Glob(glob) => glob.hidden || first != Some(&b'.'),
+        }
+    }
+
+    fn takes_file(&self, relative: &Path) -> bool {
+        match self {
+            Self::Directory => {
+                !relative.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("parquet"))
+            }
+            Self::Glob(glob) => glob.matcher.is_match(relative),
+        }
+    }
+
+    fn enters(&self, depth: usize) -> bool {
+        match self {
+            Self::Directory => true,
+            Self::Glob(glob) => glob.depth.is_none_or(|most| depth < most),
+        }
+    }
+}
+
+/// A glob, split where its first special character comes.
+struct GlobPattern {
+    root: PathBuf,
+    matcher: GlobMatcher,
+    /// Number of parts behind the root; `None` if `**` or `{..}` make it unbounded.
+    depth: Option<usize>,
+    hidden: bool,
+}
+
+impl GlobPattern {
+    /// `None` if the pattern has no special character, or is no Unicode and so cannot be a glob.
+    fn parse(pattern: &OsStr) -> Result<Option<Self>> {
+        let Some(text) = pattern.to_str() else {
+            return Ok(None);
+        };
+        let Some(special) = text.find(['*', '?', '[', '{']) else {
+            return Ok(None);
+        };
+        let split = text[..special].rfind('/').map_or(0, |slash| slash + 1);
+        let (root, rest) = text.split_at(split);
+        let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
+        let matcher = GlobBuilder::new(&parts.join("/"))
+            .literal_separator(true)
+            .build()
+            .map_err(|error| {
+                let message = format!("{text}: expected a file or a valid glob, found neither");
+                Error::new(ErrorKind::Source, message).with_cause(error)
+            })?
+            .compile_matcher();
+        let bounded = !rest.contains("**") && !rest.contains('{');
+        Ok(Some(Self {
+            root: PathBuf::from(root),
+            matcher,
+            depth: bounded.then_some(parts.len()),
+            hidden: parts.iter().any(|part| part.starts_with('.')),
+        }))
+    }
+}
+
+/// The selected files below `root`, sorted.
+fn walk(root: &Path, selection: &Selection) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut seen = HashSet::new();
+    let mut pending = vec![(PathBuf::new(), 0)];
+    while let Some((relative, depth)) = pending.pop() {
+        let directory = root.join(&relative);
+        if !seen.insert(real_path(&directory)?) {
+            continue;
+        }
+        let mut below = Vec::new();
+        for name in list(&directory)? {
+            if !selection.considers(&name) {
+                continue;
+            }
+            let relative = relative.join(&name);
+            let path = root.join(&relative);
+            let found = match fs::metadata(&path) {
+                Ok(found) => found,
+                // A dangling link, or a file that has just been deleted.
+                Err(_) if !selection.takes_file(&relative) => continue,
+                Err(error) => return Err(unreadable(&path, error)),
+            };
+            if found.is_dir() {
+                if selection.enters(depth + 1) {
+                    below.push((relative, depth + 1));
+                }
+            } else if found.is_file() && selection.takes_file(&relative) {
+                files.push(path);
+            }
+        }
+        // The last one pushed is read first: in sorted order.
+        below.reverse();
+        pending.append(&mut below);
+    }
+    files.sort_unstable_by(|a, b| {
+        a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes())
+    });
+    Ok(files)
+}
+
+/// The names in a directory, sorted, so that what is read first does not depend on the file system.
+fn list(directory: &Path) -> Result<Vec<std::ffi::OsString>> {
+    let fail = |error| unreadable(directory, error);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(here_if_empty(directory)).map_err(fail)? {
+        names.push(entry.map_err(fail)?.file_name());
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn real_path(directory: &Path) -> Result<PathBuf> {
+    fs::canonicalize(here_if_empty(directory)).map_err(|error| unreadable(directory, error))
+}
+
+/// A glob without a root is relative to the working directory, and its results bear no `./`.
+fn here_if_empty(directory: &Path) -> &Path {
+    if directory.as_os_str().is_empty() { Path::new(".") } else { directory }
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> Error {
+    let message =
+        format!("{}: expected a readable file or directory, found an error", path.display());
+    Error::new(ErrorKind::Source, message).with_cause(error)
+}

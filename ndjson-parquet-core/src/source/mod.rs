@@ -1,0 +1,262 @@
+//! Where the bytes come from: a [`Source`] is a name and a way to read it, and opening it gives
+//! either random access to plain bytes or one stream of decompressed bytes.
+//!
+//! Compression is told by magic bytes, never by the extension. Nothing here looks for lines.
+
+mod background;
+mod codec;
+mod cut;
+mod encoding;
+mod expand;
+mod fault;
+mod inflate;
+mod range;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Cursor, Read};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub(crate) use background::BackgroundReader;
+pub use codec::Codec;
+pub(crate) use cut::{Piece, StreamCutter};
+pub(crate) use encoding::{Start, sniff_start};
+pub use expand::expand;
+pub(crate) use fault::{checked_read, into_error};
+pub use inflate::{DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits};
+pub use range::RangeRead;
+pub(crate) use range::RangeReader;
+
+use crate::error::{Error, ErrorKind, Result};
+use codec::SNIFF_BYTES;
+use inflate::InflateReader;
+use range::{BytesRange, FileRange, SequentialReader};
+
+/// One input: a name, which errors and quarantine rows repeat, and a way to read its bytes.
+///
+/// A clone refers to the same input, so a reader that can be read once can be read once by all
+/// clones together. Cloning copies no data.
+///
+/// ```
+/// use ndjson_parquet_core::Source;
+///
+/// let source = Source::bytes("inline", "{\"a\":1}\n");
+/// assert_eq!(source.name(), "inline");
+/// assert!(source.is_rereadable());
+/// ```
+#[derive(Clone)]
+pub struct Source {
+    name: Arc<str>,
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    /// The flag says that a pipe or device at this path has been opened.
+    Path(Arc<PathBuf>, Arc<AtomicBool>),
+    Bytes(Arc<Vec<u8>>),
+    Reader(Arc<Mutex<Option<Box<dyn Read + Send>>>>),
+    Ranged(Arc<dyn RangeRead>),
+}
+
+impl Source {
+    /// A file, pipe or device; `-` is standard input.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        if path.as_os_str() == STDIN_NAME {
+            return Self::stdin();
+        }
+        let name = path.to_string_lossy().into();
+        Self { name, kind: Kind::Path(Arc::new(path), Arc::default()) }
+    }
+
+    /// Bytes in memory.
+    pub fn bytes(name: impl Into<Arc<str>>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.into(), kind: Kind::Bytes(Arc::new(bytes.into())) }
+    }
+
+    /// A reader, which can be read once.
+    pub fn reader(name: impl Into<Arc<str>>, reader: impl Read + Send + 'static) -> Self {
+        let reader: Box<dyn Read + Send> = Box::new(reader);
+        Self { name: name.into(), kind: Kind::Reader(Arc::new(Mutex::new(Some(reader)))) }
+    }
+
+    /// Standard input, named `-`; it can be read once.
+    pub fn stdin() -> Self {
+        Self::reader(STDIN_NAME, io::stdin())
+    }
+
+    /// Anything that gives bytes at an offset, such as an object in a store.
+    pub fn ranged(name: impl Into<Arc<str>>, reader: Arc<dyn RangeRead>) -> Self {
+        Self { name: name.into(), kind: Kind::Ranged(reader) }
+    }
+
+    /// What `pattern` names: a file, all files below a directory, or the files that a glob finds.
+    ///
+    /// See [`expand()`] for the rules.
+    pub fn expand(pattern: impl AsRef<std::ffi::OsStr>) -> Result<Vec<Self>> {
+        expand::expand_one(pattern.as_ref())
+    }
+
+    /// The name that errors and quarantine rows give this source.
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// Whether the source gives the same bytes again when it is opened again.
+    pub fn is_rereadable(&self) -> bool {
+        match &self.kind {
+            // A path that cannot be examined fails when it is opened, and may as well fail twice.
+            Kind::Path(path, _) => {
+                fs::metadata(path.as_path()).map_or(true, |found| found.is_file())
+            }
+            Kind::Bytes(_) | Kind::Ranged(_) => true,
+            Kind::Reader(_) => false,
+        }
+    }
+
+    /// How the source is compressed, by its first bytes, which stay to be read.
+    ///
+    /// A pipe or device named by a path cannot be looked into without losing bytes: an error.
+    pub fn codec(&self) -> Result<Codec> {
+        match &self.kind {
+            Kind::Path(..) if !self.is_rereadable() => Err(self.error(
+                "expected a source that can be looked into, found a pipe or device".to_owned(),
+            )),
+            Kind::Reader(slot) => {
+                let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut reader = slot.take().ok_or_else(|| self.read_already())?;
+                let first = self.sniff(&mut reader)?;
+                let codec = Codec::detect(&first);
+                *slot = Some(Box::new(Cursor::new(first).chain(reader)));
+                Ok(codec)
+            }
+            _ => match self.access()? {
+                Access::Ranged(reader, size) => {
+                    Ok(Codec::detect(&self.sniff(SequentialReader::new(reader, size))?))
+                }
+                Access::Stream(mut reader) => Ok(Codec::detect(&self.sniff(&mut reader)?)),
+            },
+        }
+    }
+
+    /// Opens the source, whatever its compression.
+    pub(crate) fn open(&self, limits: InflateLimits) -> Result<Opened> {
+        match self.access()? {
+            Access::Ranged(reader, size) => {
+                let first = self.sniff(SequentialReader::new(Arc::clone(&reader), size))?;
+                let codec = Codec::detect(&first);
+                if codec == Codec::None {
+                    return Ok(Opened::Ranged { reader, size });
+                }
+                self.inflate(codec, Box::new(SequentialReader::new(reader, size)), limits)
+            }
+            Access::Stream(mut reader) => {
+                let first = self.sniff(&mut reader)?;
+                let codec = Codec::detect(&first);
+                let whole = Box::new(Cursor::new(first).chain(reader));
+                if codec == Codec::None {
+                    return Ok(Opened::Stream(whole));
+                }
+                self.inflate(codec, whole, limits)
+            }
+        }
+    }
+
+    fn inflate(
+        &self,
+        codec: Codec,
+        reader: Box<dyn Read + Send>,
+        limits: InflateLimits,
+    ) -> Result<Opened> {
+        match InflateReader::new(codec, reader, limits) {
+            Ok(inflate) => Ok(Opened::Stream(Box::new(inflate))),
+            Err(error) => Err(into_error(&self.name, error)),
+        }
+    }
+
+    fn access(&self) -> Result<Access> {
+        match &self.kind {
+            Kind::Path(path, opened) => self.access_path(path, opened),
+            Kind::Bytes(bytes) => {
+                Ok(Access::Ranged(Arc::new(BytesRange(Arc::clone(bytes))), bytes.len() as u64))
+            }
+            Kind::Reader(slot) => {
+                let reader = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+                reader.map(Access::Stream).ok_or_else(|| self.read_already())
+            }
+            Kind::Ranged(reader) => {
+                let size = reader.size().map_err(|error| into_error(&self.name, error))?;
+                Ok(Access::Ranged(Arc::clone(reader), size))
+            }
+        }
+    }
+
+    fn access_path(&self, path: &PathBuf, opened: &AtomicBool) -> Result<Access> {
+        let fail = |error| into_error(&self.name, error);
+        let found = fs::metadata(path).map_err(fail)?;
+        if found.is_dir() {
+            return Err(self.error("expected a file, found a directory".to_owned()));
+        }
+        // Opening a pipe again would wait for a writer that never comes.
+        if !found.is_file() && opened.swap(true, Ordering::Relaxed) {
+            return Err(self.read_already());
+        }
+        let file = File::open(path).map_err(fail)?;
+        let found = file.metadata().map_err(fail)?;
+        if !found.is_file() {
+            return Ok(Access::Stream(Box::new(file)));
+        }
+        Ok(Access::Ranged(Arc::new(FileRange::new(file, found.len())), found.len()))
+    }
+
+    /// The first bytes, as many as any codec's magic needs.
+    fn sniff(&self, reader: impl Read) -> Result<Vec<u8>> {
+        let mut first = Vec::with_capacity(SNIFF_BYTES);
+        reader
+            .take(SNIFF_BYTES as u64)
+            .read_to_end(&mut first)
+            .map_err(|error| into_error(&self.name, error))?;
+        Ok(first)
+    }
+
+    fn read_already(&self) -> Error {
+        self.error("expected a source that is read for the first time, found one that can be read only once and has been".to_owned())
+    }
+
+    fn error(&self, message: String) -> Error {
+        Error::new(ErrorKind::Source, format!("{}: {message}", self.name))
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.kind {
+            Kind::Path(..) => "path",
+            Kind::Bytes(_) => "bytes",
+            Kind::Reader(_) => "reader",
+            Kind::Ranged(_) => "ranged",
+        };
+        f.debug_struct("Source").field("name", &self.name).field("kind", &kind).finish()
+    }
+}
+
+/// An open source.
+pub(crate) enum Opened {
+    /// Plain bytes at any offset; the size was taken at the opening and stays.
+    Ranged { reader: Arc<dyn RangeRead>, size: u64 },
+    /// Plain or decompressed bytes in order. Its errors belong to [`into_error`].
+    Stream(Box<dyn Read + Send>),
+}
+
+enum Access {
+    Ranged(Arc<dyn RangeRead>, u64),
+    Stream(Box<dyn Read + Send>),
+}
+
+/// The path and the name of standard input.
+const STDIN_NAME: &str = "-";

@@ -1,0 +1,274 @@
+//! Bytes at an offset, and the rule that gives every line to exactly one range.
+//!
+//! The cut for an offset `x` is 0 for `x = 0`, else just after the first LF at or behind `x - 1`, or
+//! the size if there is none. A range `[a, b)` owns the bytes from the cut for `a` to the cut for `b`:
+//! the lines whose first byte lies in `[a, b)`. The ranges of any partition own every byte once.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use memchr::memchr;
+
+use super::fault::{Fault, checked_read};
+use crate::error::ErrorKind;
+
+/// Random access to a source whose bytes do not change: a file, or an object of a store.
+///
+/// There is no position, so that several threads can read through one shared reference.
+pub trait RangeRead: Send + Sync {
+    /// The size in bytes; asked once, when the source is opened.
+    fn size(&self) -> io::Result<u64>;
+
+    /// Reads bytes from `offset` on into `buffer` and says how many; 0 only at the end.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+}
+
+/// Reads the bytes that a range owns, in order, and ends.
+///
+/// It has no buffer: it reads into the caller's, and looks for the cuts there. Behind the end of the
+/// range it reads [`TAIL_BYTES`] at a time, so that it reads little that another range owns.
+pub(crate) struct RangeReader {
+    reader: Arc<dyn RangeRead>,
+    size: u64,
+    /// Where the next read goes.
+    position: u64,
+    end: u64,
+    phase: Phase,
+    start_offset: Option<u64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Looking for the first owned byte.
+    Skip,
+    /// Reading up to the end of the range.
+    Inside,
+    /// Reading the rest of the line that crosses the end of the range.
+    Tail,
+    Done,
+}
+
+impl RangeReader {
+    /// The range `[start, end)` of a source of `size` bytes; what lies behind the size is cut off.
+    pub(crate) fn new(reader: Arc<dyn RangeRead>, size: u64, start: u64, end: u64) -> Self {
+        let end = end.min(size);
+        let start = start.min(end);
+        let (position, phase, start_offset) = match start {
+            _ if start == end => (start, Phase::Done, Some(start)),
+            0 => (0, Phase::Inside, Some(0)),
+            _ => (start - 1, Phase::Skip, None),
+        };
+        Self { reader, size, position, end, phase, start_offset }
+    }
+
+    /// Offset in the source of the first byte that was or will be given; `None` before the first
+    /// read, unless it is known without one.
+    pub(crate) fn start_offset(&self) -> Option<u64> {
+        self.start_offset
+    }
+
+    /// Finds the first LF at or behind the position; gives the owned bytes read along with it.
+    fn skip(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.phase == Phase::Skip {
+            // A line that starts behind the range's end is not ours, so there is no need to look there.
+            let room = buffer.len().min(to_usize(self.end - self.position));
+            let taken = read_pinned(&*self.reader, self.size, self.position, &mut buffer[..room])?;
+            let Some(line_end) = memchr(b'\n', &buffer[..taken]) else {
+                self.position += taken as u64;
+                if self.position == self.end {
+                    self.own_nothing();
+                }
+                continue;
+            };
+            let first = self.position + line_end as u64 + 1;
+            if first == self.end {
+                self.own_nothing();
+                continue;
+            }
+            self.start_offset = Some(first);
+            self.phase = Phase::Inside;
+            self.position = first;
+            // The bytes behind the LF are here already.
+            buffer.copy_within(line_end + 1..taken, 0);
+            let owned = taken - line_end - 1;
+            if owned > 0 {
+                self.advance(&buffer[..owned]);
+                return Ok(owned);
+            }
+        }
+        self.read(buffer)
+    }
+
+    /// No line starts in the range. The cut itself does not matter then: no byte is given.
+    fn own_nothing(&mut self) {
+        self.start_offset = Some(self.end);
+        self.phase = Phase::Done;
+    }
+
+    /// Accounts for `bytes` of the range.
+    fn advance(&mut self, bytes: &[u8]) {
+        self.position += bytes.len() as u64;
+        if self.position < self.end {
+            return;
+        }
+        let complete = self.position >= self.size || bytes.last() == Some(&b'\n');
+        self.phase = if complete { Phase::Done } else { Phase::Tail };
+    }
+}
+
+impl Read for RangeReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        match self.phase {
+            Phase::Done => Ok(0),
+            Phase::Skip => self.skip(buffer),
+            Phase::Inside => {
+                let room = buffer.len().min(to_usize(self.end - self.position));
+                let taken =
+                    read_pinned(&*self.reader, self.size, self.position, &mut buffer[..room])?;
+                self.advance(&buffer[..taken]);
+                Ok(taken)
+            }
+            Phase::Tail => {
+                let room = buffer.len().min(TAIL_BYTES);
+                let taken =
+                    read_pinned(&*self.reader, self.size, self.position, &mut buffer[..room])?;
+                let owned = memchr(b'\n', &buffer[..taken]).map_or(taken, |line_end| line_end + 1);
+                self.advance(&buffer[..owned]);
+                Ok(owned)
+            }
+        }
+    }
+}
+
+/// Reads a ranged source from its first byte to its last; fails if it has become shorter.
+pub(super) struct SequentialReader {
+    reader: Arc<dyn RangeRead>,
+    size: u64,
+    position: u64,
+}
+
+impl SequentialReader {
+    pub(super) fn new(reader: Arc<dyn RangeRead>, size: u64) -> Self {
+        Self { reader, size, position: 0 }
+    }
+}
+
+impl Read for SequentialReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() || self.position >= self.size {
+            return Ok(0);
+        }
+        let taken = read_pinned(&*self.reader, self.size, self.position, buffer)?;
+        self.position += taken as u64;
+        Ok(taken)
+    }
+}
+
+/// One read below `size`: at least a byte, or an error that says that the source has changed.
+fn read_pinned(
+    reader: &dyn RangeRead,
+    size: u64,
+    offset: u64,
+    buffer: &mut [u8],
+) -> io::Result<usize> {
+    let room = buffer.len().min(to_usize(size.saturating_sub(offset)));
+    let buffer = &mut buffer[..room];
+    loop {
+        match reader.read_at(offset, buffer) {
+            Ok(0) => return Err(shrank(size, reader.size().map_or(offset, |now| now.min(offset)))),
+            Ok(taken) => return checked_read(taken, room),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn shrank(expected: u64, found: u64) -> io::Error {
+    let message = format!("source shrank: expected {expected} bytes, found {found}");
+    Fault::new(ErrorKind::Source, message).into()
+}
+
+/// Saturating; only ever compared with the length of a buffer.
+fn to_usize(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
+/// Bytes in memory as a ranged source.
+pub(super) struct BytesRange(pub(super) Arc<Vec<u8>>);
+
+impl RangeRead for BytesRange {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.0.len() as u64)
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let rest = self.0.get(to_usize(offset)..).unwrap_or_default();
+        let taken = rest.len().min(buffer.len());
+        buffer[..taken].copy_from_slice(&rest[..taken]);
+        Ok(taken)
+    }
+}
+
+/// A file as a ranged source. Not mapped into memory: a mapped file that is truncated kills the
+/// process, and its pages count as ours.
+pub(super) struct FileRange {
+    #[cfg(unix)]
+    file: File,
+    #[cfg(not(unix))]
+    file: std::sync::Mutex<File>,
+    size: u64,
+}
+
+#[cfg(unix)]
+impl FileRange {
+    pub(super) fn new(file: File, size: u64) -> Self {
+        Self { file, size }
+    }
+
+    fn size_now(&self) -> io::Result<u64> {
+        self.file.metadata().map(|found| found.len())
+    }
+
+    fn read_some(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(&self.file, buffer, offset)
+    }
+}
+
+#[cfg(not(unix))]
+impl FileRange {
+    pub(super) fn new(file: File, size: u64) -> Self {
+        Self { file: std::sync::Mutex::new(file), size }
+    }
+
+    fn size_now(&self) -> io::Result<u64> {
+        let file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        file.metadata().map(|found| found.len())
+    }
+
+    fn read_some(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        io::Seek::seek(&mut *file, io::SeekFrom::Start(offset))?;
+        file.read(buffer)
+    }
+}
+
+impl RangeRead for FileRange {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.size)
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let taken = self.read_some(offset, buffer)?;
+        if taken == 0 && !buffer.is_empty() && offset < self.size {
+            return Err(shrank(self.size, self.size_now()?));
+        }
+        Ok(taken)
+    }
+}
+
+/// How much is read at a time behind the end of a range: longer than most lines.
+const TAIL_BYTES: usize = 64 << 10;
