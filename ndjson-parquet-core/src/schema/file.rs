@@ -29,7 +29,8 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// Columns that a file encodes by a dictionary or by runs have the type of their values here, and
 /// large lists and list views are lists. Metadata is dropped. The schema passes
-/// [`check_supported`]. Reading holds the schema part of the file, at most 64 MiB, in memory.
+/// [`check_supported`]. Reading holds the schema part of the file, at most 64 MiB, in memory, and a
+/// decoded schema of a few times that size.
 ///
 /// ```
 /// use ndjson_parquet_core::read_schema;
@@ -118,7 +119,7 @@ fn read_footer<R: Read + Seek>(
     let Some(start) = before_tail.checked_sub(length).filter(|start| *start >= magic.len() as u64)
     else {
         return Err(schema_error(format!(
-            "expected a {format} footer within the file of {size} bytes, found a length of {length}"
+            "expected a footer of {format} within the file of {size} bytes, found a length of {length}"
         )));
     };
     read_range(source, start, length)
@@ -219,7 +220,11 @@ fn schema_error(message: impl Into<String>) -> Error {
 
 /// Far beyond any schema; keeps a damaged length from becoming an allocation.
 const MAX_SCHEMA_BYTES: u64 = 64 << 20;
-/// Parquet spells one list as three levels; parquet's reader recurses once a level.
+/// parquet's reader recurses once a level. Parquet spells a list as two groups and its element, so
+/// that about 500 lists in one another still pass.
 const MAX_PARQUET_DEPTH: usize = 1024;
 /// parquet's reader needs some hundred bytes for each.
 const MAX_PARQUET_ELEMENTS: usize = 1_000_000;
+
+#[cfg(test)]
+mod tests;

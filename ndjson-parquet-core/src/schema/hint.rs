@@ -59,7 +59,6 @@ impl Hints {
     pub fn with_hint(mut self, hint: &str) -> Result<Self> {
         let within = |error: Error| {
             Error::new(ErrorKind::Schema, format!("hint `{}`: {}", excerpt(hint), error.message()))
-                .with_cause(error)
         };
         let mut scan = Scanner::new("path", hint);
         let steps = scan_path(&mut scan).and_then(|steps| scan.expect('=').map(|()| steps));
@@ -220,3 +219,6 @@ impl HintNode {
 fn conflict(path: &str, expected: &str, found: &str) -> Error {
     Error::new(ErrorKind::Schema, format!("expected {expected} for `{path}`, found {found}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 //!
 //! Field metadata is dropped. Dictionary and run-end encoded columns become their value type,
 //! large lists and list views become `List`: the values are the same, the engine's layout differs.
+//! Verification ends at 60 levels of nesting, as in all of Arrow's Rust readers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -51,7 +52,7 @@ fn to_field(field: ipc::Field<'_>, path: &mut String) -> Result<Field> {
 fn to_data_type(field: ipc::Field<'_>, path: &mut String) -> Result<DataType> {
     match field.type_type() {
         ipc::Type::List | ipc::Type::LargeList | ipc::Type::ListView | ipc::Type::LargeListView => {
-            let Some(child) = only_child(field, 1) else {
+            let Some(child) = last_child_of(field, 1) else {
                 return Err(refuse(path, "expected a list with one child, found a damaged one"));
             };
             path.push_str("[]");
@@ -59,7 +60,7 @@ fn to_data_type(field: ipc::Field<'_>, path: &mut String) -> Result<DataType> {
             path.truncate(path.len() - "[]".len());
             Ok(DataType::List(Arc::new(child)))
         }
-        ipc::Type::RunEndEncoded => match only_child(field, 2) {
+        ipc::Type::RunEndEncoded => match last_child_of(field, 2) {
             Some(values) => to_data_type(values, path),
             None => Err(refuse(path, "expected run ends and values, found a damaged field")),
         },
@@ -77,9 +78,9 @@ fn to_data_type(field: ipc::Field<'_>, path: &mut String) -> Result<DataType> {
 }
 
 /// The last child of a field that has exactly `count` of them.
-fn only_child(field: ipc::Field<'_>, count: usize) -> Option<ipc::Field<'_>> {
+fn last_child_of(field: ipc::Field<'_>, count: usize) -> Option<ipc::Field<'_>> {
     let children = field.children().filter(|children| children.len() == count)?;
-    children.iter().last()
+    children.iter().next_back()
 }
 
 fn to_scalar(field: ipc::Field<'_>) -> Option<DataType> {
@@ -135,9 +136,12 @@ fn to_time_unit(unit: ipc::TimeUnit) -> Option<TimeUnit> {
     }
 }
 
+/// `cause` is a flatbuffers error, whose first line says what is wrong and whose others trace it.
 fn damaged(expected: &str, cause: impl fmt::Display) -> Error {
-    let message = format!("expected {expected} in Arrow's IPC metadata, found damaged bytes");
-    Error::new(ErrorKind::Schema, message).with_cause(cause.to_string())
+    let cause = cause.to_string();
+    let found = cause.lines().next().unwrap_or_default();
+    let message = format!("expected {expected} in Arrow's IPC metadata, found damage: {found}");
+    Error::new(ErrorKind::Schema, message).with_cause(cause)
 }
 
 fn no_schema(place: &str) -> Error {

@@ -111,7 +111,7 @@ fn short_field((name, text): (String, String)) -> Result<Field> {
 }
 
 fn in_column(path: &str, error: Error) -> Error {
-    refuse(path, error.message()).with_cause(error)
+    refuse(path, error.message())
 }
 
 fn not_json(cause: serde_json::Error) -> Error {
@@ -145,3 +145,6 @@ impl<'de> Visitor<'de> for ColumnsVisitor {
         Ok(Columns(columns))
     }
 }
+
+#[cfg(test)]
+mod tests;

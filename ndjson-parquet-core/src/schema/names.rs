@@ -35,3 +35,6 @@ pub(crate) fn with_rescue_column(schema: &Schema) -> Result<Schema> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,3 +62,6 @@ fn scan_key(scan: &mut Scanner<'_>) -> Result<PathStep> {
 fn is_bare(c: char) -> bool {
     !matches!(c, '.' | '[' | ']' | '=' | '"') && !c.is_control()
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,3 +107,6 @@ pub(super) fn refuse(path: &str, message: &str) -> Error {
     let place = if path.is_empty() { "schema".to_owned() } else { format!("column `{path}`") };
     Error::new(ErrorKind::Schema, format!("{place}: {message}"))
 }
+
+#[cfg(test)]
+mod tests;

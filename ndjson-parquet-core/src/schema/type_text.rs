@@ -3,6 +3,7 @@
 //! Hints, schema files and printed tables use this one form. Keywords are case-insensitive and
 //! blanks are allowed between tokens. Metadata of fields has no text form.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_array::timezone::Tz;
@@ -194,7 +195,7 @@ impl Parser<'_> {
 
     fn structure(&mut self) -> Result<DataType> {
         let mut fields: Vec<Field> = Vec::new();
-        let mut names = std::collections::HashSet::new();
+        let mut names = HashSet::new();
         loop {
             let start = self.scan.position();
             let Some(name) = self.field_name()? else {
@@ -318,3 +319,6 @@ fn write_column_type(field: &Field, text: &mut String) {
 
 const EXPECTED_TYPE: &str =
     "a type (such as int64, utf8, decimal(18,2), timestamp(us), list<...>, struct<...>)";
+
+#[cfg(test)]
+mod tests;
