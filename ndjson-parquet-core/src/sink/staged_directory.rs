@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// A directory under construction, hidden beside its target. Dropped without
 /// [`StagedDirectory::publish`] it disappears.
-pub(super) struct StagedDirectory {
+pub(crate) struct StagedDirectory {
     staged: TempDir,
     parts: Vec<String>,
     target: Target,
