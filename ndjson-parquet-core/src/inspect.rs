@@ -5,10 +5,12 @@
 mod value;
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::basic::ConvertedType;
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     ColumnChunkMetaData, FileMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
 };
@@ -126,7 +128,7 @@ pub fn inspect(path: impl AsRef<Path>) -> Result<Inspection> {
         let message = format!("could not read `{}`: {error}", path.display());
         Error::new(ErrorKind::Source, message).with_cause(error)
     };
-    let parquet_error = |error: parquet::errors::ParquetError| {
+    let parquet_error = |error: ParquetError| {
         let message = format!("expected a complete Parquet file at `{}`: {error}", path.display());
         Error::new(ErrorKind::Parquet, message).with_cause(error)
     };
@@ -136,14 +138,12 @@ pub fn inspect(path: impl AsRef<Path>) -> Result<Inspection> {
         let message = format!("expected a file, `{}` is something else", path.display());
         return Err(Error::new(ErrorKind::Source, message));
     }
-    let footer = ParquetMetaDataReader::new().parse_and_finish(&file).map_err(parquet_error)?;
+    let footer = contained(|| ParquetMetaDataReader::new().parse_and_finish(&file))
+        .map_err(parquet_error)?;
     describe(attributes.len(), &footer).map_err(parquet_error)
 }
 
-fn describe(
-    file_size: u64,
-    footer: &ParquetMetaData,
-) -> Result<Inspection, parquet::errors::ParquetError> {
+fn describe(file_size: u64, footer: &ParquetMetaData) -> Result<Inspection, ParquetError> {
     let file = footer.file_metadata();
     let entries = file.key_value_metadata().map(Vec::as_slice).unwrap_or_default();
     Ok(Inspection {
@@ -160,10 +160,11 @@ fn describe(
     })
 }
 
-fn fields(file: &FileMetaData) -> Result<Vec<FieldInspection>, parquet::errors::ParquetError> {
-    // A stored Arrow schema that does not match must not hide what Parquet itself says.
-    let schema = parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata())
-        .or_else(|_| parquet_to_arrow_schema(file.schema_descr(), None))?;
+fn fields(file: &FileMetaData) -> Result<Vec<FieldInspection>, ParquetError> {
+    // A stored Arrow schema that is damaged must not hide what Parquet itself says.
+    let schema =
+        contained(|| parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata()))
+            .or_else(|_| contained(|| parquet_to_arrow_schema(file.schema_descr(), None)))?;
     let describe = |field: &std::sync::Arc<arrow_schema::Field>| FieldInspection {
         name: field.name().clone(),
         arrow_type: field.data_type().to_string(),
@@ -211,6 +212,14 @@ fn chunk(chunk: &ColumnChunkMetaData) -> ChunkInspection {
         dictionary: chunk.dictionary_page_offset().is_some(),
         page_index: chunk.column_index_offset().is_some() && chunk.offset_index_offset().is_some(),
     }
+}
+
+/// Runs a parser of the library on a file that may be damaged. arrow-ipc 59.3 panics on an Arrow
+/// schema whose required parts are missing (found by flipping bits in a footer), and a file must
+/// not bring the process down. The parsers share nothing that a panic could leave half changed.
+fn contained<T>(parse: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
+    catch_unwind(AssertUnwindSafe(parse))
+        .unwrap_or_else(|_| Err(ParquetError::General("the footer is damaged".to_owned())))
 }
 
 /// Sizes and counts are signed in the footer; a negative one can only be damage.

@@ -114,7 +114,8 @@ pub(crate) struct RowGroupEncoder {
 }
 
 impl RowGroupEncoder {
-    /// Appends the rows of `batch`.
+    /// Appends the rows of `batch`. Pages are cut between batches among other places, so the
+    /// bytes of a row group depend on how its rows are cut into batches.
     pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.check(batch)?;
         if batch.num_rows() == 0 {

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// A directory under construction, hidden beside its target. Dropped without
 /// [`StagedDirectory::publish`] it disappears.
-pub(super) struct StagedDirectory {
+pub(crate) struct StagedDirectory {
     staged: TempDir,
     parts: Vec<String>,
     target: Target,
@@ -173,6 +173,10 @@ fn exchange(staged: &Path, target: &Path) -> io::Result<()> {
             Err(error) => return Err(error.into()),
         }
     }
+    exchange_by_renames(staged, target)
+}
+
+fn exchange_by_renames(staged: &Path, target: &Path) -> io::Result<()> {
     let mut aside = staged.as_os_str().to_os_string();
     aside.push(".old");
     fs::rename(target, &aside)?;
@@ -181,4 +185,35 @@ fn exchange(staged: &Path, target: &Path) -> io::Result<()> {
         return Err(error);
     }
     fs::rename(&aside, staged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_to_exchange_directories_do_the_same() {
+        for swap in [exchange, exchange_by_renames] {
+            let home = TempDir::new().unwrap();
+            let [a, b] = ["a", "b"].map(|name| home.path().join(name));
+            for directory in [&a, &b] {
+                fs::create_dir(directory).unwrap();
+            }
+            fs::write(a.join("from a"), "").unwrap();
+            swap(&a, &b).unwrap();
+            assert!(b.join("from a").exists() && !a.join("from a").exists());
+            assert_eq!(fs::read_dir(home.path()).unwrap().count(), 2);
+        }
+    }
+
+    #[test]
+    fn an_exchange_that_fails_leaves_the_target_in_place() {
+        let home = TempDir::new().unwrap();
+        let target = home.path().join("out");
+        fs::create_dir(&target).unwrap();
+        for swap in [exchange, exchange_by_renames] {
+            assert!(swap(&home.path().join("none"), &target).is_err());
+            assert!(target.is_dir());
+        }
+    }
 }
