@@ -1,5 +1,8 @@
 //! Blanks between tokens: space, tab and carriage return. The line feed ends the line and is none.
 
+#[cfg(test)]
+mod tests;
+
 use super::block::{byte, word};
 
 /// The index of the first byte from `at` on that is no blank.

@@ -1,6 +1,9 @@
 //! What is wrong with a line, and where: kept small and copied freely while a line is read; the
 //! words are made only when the fault is reported.
 
+#[cfg(test)]
+mod tests;
+
 use super::block::byte;
 use crate::BadLineKind;
 

@@ -2,6 +2,11 @@
 //!
 //! Nesting is kept in a stack of bits, not on the call stack, so hostile depth costs nothing.
 
+#[cfg(test)]
+mod suite_tests;
+#[cfg(test)]
+mod tests;
+
 use super::blank::skip_blanks;
 use super::block::{byte, word};
 use super::fault::{Fault, FaultKind, NumberFault};

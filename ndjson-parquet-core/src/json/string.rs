@@ -3,6 +3,9 @@
 //! A window of 64 bytes is classified at once. Its bytes are appended whole and cut back to the run
 //! before the first special byte, which is cheaper than a copy of the exact length.
 
+#[cfg(test)]
+mod tests;
+
 use super::block::{byte, window};
 use super::fault::{Fault, FaultKind};
 use crate::simd::Kernel;
@@ -127,17 +130,20 @@ fn scan_unicode_escape(block: &[u8], at: usize) -> Result<(char, usize), Fault> 
 
 /// The four hexadecimal digits of the `\uXXXX` at `at`.
 fn scan_code_unit(block: &[u8], at: usize) -> Result<u32, Fault> {
-    let escape = window::<UNICODE_ESCAPE>(block, at);
-    if let Some(end) = escape.iter().position(|byte| *byte == b'\n') {
-        return Err(Fault::new(FaultKind::UnexpectedEnd, at + end));
-    }
-    let [b'\\', b'u', digits @ ..] = escape else {
-        return Err(Fault::new(FaultKind::InvalidEscape, at));
-    };
     let mut unit = 0;
-    for digit in digits {
-        let value = char::from(*digit).to_digit(16);
-        unit = unit << 4 | value.ok_or(Fault::new(FaultKind::InvalidEscape, at))?;
+    for (offset, found) in window::<UNICODE_ESCAPE>(block, at).iter().enumerate() {
+        let digit = match (offset, found) {
+            (0, b'\\') | (1, b'u') => Some(0),
+            (2.., digit) => char::from(*digit).to_digit(16),
+            _ => None,
+        };
+        let Some(digit) = digit else {
+            return Err(match found {
+                b'\n' => Fault::new(FaultKind::UnexpectedEnd, at + offset),
+                _ => Fault::new(FaultKind::InvalidEscape, at),
+            });
+        };
+        unit = unit << 4 | digit;
     }
     Ok(unit)
 }

@@ -3,6 +3,9 @@
 //! The layout is fixed, so each field is read where it must be. The calendar is the proleptic
 //! Gregorian one; there is no leap second and no hour 24.
 
+#[cfg(test)]
+mod tests;
+
 /// A date and a time of day as written, before the offset is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Timestamp {
