@@ -1,1 +1,3 @@
 //! The `ndjson-parquet` command as a library.
+
+pub mod generate;
