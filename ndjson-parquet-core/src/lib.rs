@@ -1,18 +1,34 @@
 //! Streams NDJSON into Arrow record batches and Parquet files, and accounts for every line.
 
+mod convert;
+mod converter;
 mod decode;
+mod decoder;
 mod encode;
 mod error;
 mod fields;
+mod framing;
 mod inspect;
 mod json;
 mod lines;
 mod options;
+mod progress;
+mod reader;
 mod schema;
 mod simd;
 mod sink;
 mod source;
+mod summary;
+mod verify;
 
+pub use converter::{
+    Converter, DEFAULT_MEMORY_LIMIT, DEFAULT_MEMORY_PER_THREAD, DEFAULT_SAMPLE_BYTES, Inference,
+    MIN_MEMORY_LIMIT,
+};
+pub use decoder::{
+    DEFAULT_BATCH_BYTES, DEFAULT_BATCH_SIZE, Decoder, MAX_BATCH_BYTES, MAX_MAX_LINE_BYTES,
+    ReaderBuilder,
+};
 pub use encode::{
     Compression, DEFAULT_COMPRESSION, DEFAULT_DATA_PAGE_BYTES, DEFAULT_GZIP_LEVEL,
     DEFAULT_ROW_GROUP_BYTES, DEFAULT_ROW_GROUP_ROWS, DEFAULT_ZSTD_LEVEL, DictionaryPolicy,
@@ -24,13 +40,17 @@ pub use inspect::{
     RowGroupInspection, inspect,
 };
 pub use options::*;
-pub use simd::KernelChoice;
+pub use progress::{CancelToken, Progress, Stage};
+pub use reader::Reader;
 pub use schema::{
     HintNode, Hints, check_supported, format_type, parse_type, read_schema, schema_from_bytes,
     schema_to_json,
 };
+pub use simd::KernelChoice;
 pub use sink::Sink;
 pub use source::{
     Codec, DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits, RangeRead, Source,
     expand,
 };
+pub use summary::{Balance, ColumnSummary, FileSummary, Seconds, Summary};
+pub use verify::{Verification, verify};

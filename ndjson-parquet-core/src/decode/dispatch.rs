@@ -97,12 +97,7 @@ mod avx2 {
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn unusual_entry(
-        kernel: Avx2,
-        node: &mut Node,
-        slot: Slot,
-        cursor: &mut Cursor<'_>,
-    ) -> Step {
+    fn unusual_entry(kernel: Avx2, node: &mut Node, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
         write_unusual(kernel, node, slot, cursor)
     }
 
@@ -130,23 +125,13 @@ mod avx2 {
         }
 
         #[inline(always)]
-        fn enter_list(
-            self,
-            column: &mut ListColumn,
-            slot: Slot,
-            cursor: &mut Cursor<'_>,
-        ) -> Step {
+        fn enter_list(self, column: &mut ListColumn, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
             // SAFETY: `Avx2` values exist only where the CPU has these features.
             unsafe { list_entry(self, column, slot, cursor) }
         }
 
         #[inline(always)]
-        fn enter_unusual(
-            self,
-            node: &mut Node,
-            slot: Slot,
-            cursor: &mut Cursor<'_>,
-        ) -> Step {
+        fn enter_unusual(self, node: &mut Node, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
             // SAFETY: `Avx2` values exist only where the CPU has these features.
             unsafe { unusual_entry(self, node, slot, cursor) }
         }

@@ -36,7 +36,15 @@ impl StructColumn {
         let required = fields.iter().enumerate().filter(|(_, entry)| !entry.value.nullable);
         let required = required.map(|(index, _)| index).collect();
         let nulls = NullBufferBuilder::new(0);
-        Self { fields, path: path.into(), evolves, has_rescue: false, required, arrow_fields, nulls }
+        Self {
+            fields,
+            path: path.into(),
+            evolves,
+            has_rescue: false,
+            required,
+            arrow_fields,
+            nulls,
+        }
     }
 
     #[inline(always)]
@@ -110,7 +118,13 @@ pub(crate) struct ListColumn {
 
 impl ListColumn {
     pub(crate) fn new(element_field: FieldRef, element: Node) -> Self {
-        Self { element, element_field, offsets: vec![0], nulls: NullBufferBuilder::new(0), items: 0 }
+        Self {
+            element,
+            element_field,
+            offsets: vec![0],
+            nulls: NullBufferBuilder::new(0),
+            items: 0,
+        }
     }
 
     #[inline(always)]

@@ -12,8 +12,8 @@ use super::text::TextColumn;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
 use crate::json::path::push_key;
-use crate::schema::sketch::Sketch;
 use crate::schema::format_type;
+use crate::schema::sketch::Sketch;
 
 /// One column, or one level of a nested column.
 #[derive(Debug)]
@@ -234,7 +234,12 @@ impl Compiler {
         Ok(StructColumn::new(arrow_fields.clone(), fields, path, evolves))
     }
 
-    fn compile_node(&mut self, field: &Field, sketch: Option<&Sketch>, path: String) -> Result<Node> {
+    fn compile_node(
+        &mut self,
+        field: &Field,
+        sketch: Option<&Sketch>,
+        path: String,
+    ) -> Result<Node> {
         let id = self.next;
         self.next += 1;
         // A type that a hint gave is the user's, below it too.

@@ -29,11 +29,7 @@ impl TextColumn<i32> {
 
 impl<O: OffsetSizeTrait> TextColumn<O> {
     pub(crate) fn new() -> Self {
-        Self {
-            offsets: vec![O::usize_as(0)],
-            bytes: Vec::new(),
-            nulls: NullBufferBuilder::new(0),
-        }
+        Self { offsets: vec![O::usize_as(0)], bytes: Vec::new(), nulls: NullBufferBuilder::new(0) }
     }
 
     #[inline(always)]
@@ -94,8 +90,9 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
         // length of `bytes`. The bytes between two offsets are UTF-8: every byte comes from a line
         // that `BlockDecoder` validated before walking it, copied between two ASCII bytes (quotes,
         // escapes, or the delimiters of a value), or is the UTF-8 encoding of an escape.
-        let array =
-            unsafe { GenericStringArray::<O>::new_unchecked(offsets, Buffer::from_vec(bytes), nulls) };
+        let array = unsafe {
+            GenericStringArray::<O>::new_unchecked(offsets, Buffer::from_vec(bytes), nulls)
+        };
         array
     }
 }

@@ -29,7 +29,12 @@ pub(crate) fn store_unusual<W: Walk>(
             Column::Date32(_) | Column::Timestamp(_) => store_escaped(walk, node, slot, cursor),
             _ => Ok(None),
         },
-        b'-' | b'0'..=b'9' if !matches!(node.column, Column::Utf8(_) | Column::LargeUtf8(_) | Column::Utf8View(_)) => {
+        b'-' | b'0'..=b'9'
+            if !matches!(
+                node.column,
+                Column::Utf8(_) | Column::LargeUtf8(_) | Column::Utf8View(_)
+            ) =>
+        {
             let number = scan_number(block, at)?;
             Ok(store_number(node, &number, slot.row, cursor).then_some(number.end))
         }
@@ -166,7 +171,12 @@ fn store_number(node: &mut Node, number: &Number, row: usize, cursor: &mut Curso
     }
 }
 
-fn store_signed<T>(column: &mut PrimitiveColumn<T>, number: &Number, row: usize, inferred: bool) -> bool
+fn store_signed<T>(
+    column: &mut PrimitiveColumn<T>,
+    number: &Number,
+    row: usize,
+    inferred: bool,
+) -> bool
 where
     T: ArrowPrimitiveType,
     T::Native: TryFrom<i64>,
@@ -178,7 +188,12 @@ where
     value.map(|value| column.push(row, value)).is_some()
 }
 
-fn store_unsigned<T>(column: &mut PrimitiveColumn<T>, number: &Number, row: usize, inferred: bool) -> bool
+fn store_unsigned<T>(
+    column: &mut PrimitiveColumn<T>,
+    number: &Number,
+    row: usize,
+    inferred: bool,
+) -> bool
 where
     T: ArrowPrimitiveType,
     T::Native: TryFrom<u64>,

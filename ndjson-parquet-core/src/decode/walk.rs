@@ -241,12 +241,7 @@ pub(crate) fn write_unusual<W: Walk>(
 
 /// Treats a value that `node` cannot hold, as the policy says.
 #[inline(always)]
-fn settle_conflict<W: Walk>(
-    walk: W,
-    node: &mut Node,
-    slot: Slot,
-    cursor: &mut Cursor<'_>,
-) -> Step {
+fn settle_conflict<W: Walk>(walk: W, node: &mut Node, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
     let context = &mut *cursor.context;
     let end = skip_value(walk, cursor.block, slot.at, slot.depth, context.policies.max_depth)?;
     match context.policies.conflicts {

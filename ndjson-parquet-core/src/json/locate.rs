@@ -14,7 +14,9 @@ pub(crate) fn path_at(block: &[u8], start: usize, at: usize) -> String {
         match block[index] {
             b'"' => {
                 let end = end_of_string(block, index + 1, at);
-                if let Some(Level::Object { key, expects_key: expects_key @ true }) = levels.last_mut() {
+                if let Some(Level::Object { key, expects_key: expects_key @ true }) =
+                    levels.last_mut()
+                {
                     // A fault inside a key belongs to the object.
                     *key = (end <= at).then_some((index, end));
                     *expects_key = false;
@@ -42,8 +44,13 @@ pub(crate) fn path_at(block: &[u8], start: usize, at: usize) -> String {
 
 enum Level {
     /// Where the last key stands, quotes included, and whether the next string is a key.
-    Object { key: Option<(usize, usize)>, expects_key: bool },
-    Array { index: usize },
+    Object {
+        key: Option<(usize, usize)>,
+        expects_key: bool,
+    },
+    Array {
+        index: usize,
+    },
 }
 
 fn write_path(block: &[u8], levels: &[Level]) -> String {

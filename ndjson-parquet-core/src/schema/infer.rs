@@ -586,12 +586,7 @@ mod avx2 {
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn array_entry(
-        kernel: Avx2,
-        sketch: &mut Sketch,
-        place: Place<'_>,
-        state: &mut State,
-    ) -> Step {
+    fn array_entry(kernel: Avx2, sketch: &mut Sketch, place: Place<'_>, state: &mut State) -> Step {
         observe_array(kernel, sketch, place, state)
     }
 

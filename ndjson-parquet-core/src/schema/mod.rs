@@ -18,7 +18,6 @@ mod type_text;
 pub use file::{read_schema, schema_from_bytes};
 pub use hint::{HintNode, Hints};
 pub use json_form::schema_to_json;
-#[allow(unused_imports, reason = "for the decoder, which is not there yet")]
 pub(crate) use names::with_rescue_column;
 pub use supported::check_supported;
 pub use type_text::{format_type, parse_type};

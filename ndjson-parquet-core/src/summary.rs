@@ -1,0 +1,134 @@
+//! The balance sheet: what became of every line and every value.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What a conversion did, line by line and column by column.
+///
+/// Always holds: `lines = rows + rejected + blank`, and for each column
+/// `typed + widened + null + absent + rescued + nulled` is the number of its slots: rows for a
+/// top-level column, elements of the list inside one, objects inside a struct.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source};
+///
+/// let source = Source::bytes("inline", "{\"id\":1}\n\n{\"id\":null}\n");
+/// let sink = Sink::writer("memory", std::io::sink());
+/// let summary = Converter::new().convert(vec![source], sink)?;
+/// let balance = &summary.balance;
+/// assert_eq!((balance.lines, balance.rows, balance.blank, balance.rejected), (3, 2, 1, 0));
+/// assert_eq!((balance.columns[0].typed, balance.columns[0].null), (1, 1));
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Summary {
+    /// What became of the input.
+    #[serde(flatten)]
+    pub balance: Balance,
+    /// Sources read.
+    pub sources: u64,
+    /// Bytes of Parquet written.
+    pub bytes_out: u64,
+    /// Row groups written.
+    pub row_groups: u64,
+    /// The files written, in order.
+    pub files: Vec<FileSummary>,
+    /// The quarantine file, if one was written.
+    pub rejects: Option<String>,
+    /// How often the conversion began anew because a line did not fit the schema of the sample.
+    pub restarts: u64,
+    /// Where the time went.
+    pub seconds: Seconds,
+}
+
+/// The part of a [`Summary`] that depends on the input and the options alone; the footer of each
+/// Parquet file has the balance of the lines that went into that file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Balance {
+    /// Lines, blank ones included.
+    pub lines: u64,
+    /// Rows written.
+    pub rows: u64,
+    /// Lines of nothing but white space.
+    pub blank: u64,
+    /// Lines that became no row: in the quarantine file, or skipped.
+    pub rejected: u64,
+    /// The same by class; see [`BadLineKind::name`](crate::BadLineKind::name).
+    pub rejected_by_kind: BTreeMap<String, u64>,
+    /// Bytes of (decompressed) input.
+    pub bytes_in: u64,
+    /// Keys that one object had twice.
+    pub duplicate_keys: u64,
+    /// Fields that the schema does not have and that are in `_rescued_data`.
+    pub unknown_rescued: u64,
+    /// Fields that the schema does not have and that were dropped by policy.
+    pub unknown_ignored: u64,
+    /// One entry a column and level of nesting, parents before children.
+    pub columns: Vec<ColumnSummary>,
+}
+
+/// What became of the values of one column.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ColumnSummary {
+    /// Path, with `[]` for the elements of a list.
+    pub path: String,
+    /// Type, in the notation of hints.
+    #[serde(rename = "type")]
+    pub data_type: String,
+    /// Values stored in the column's own type.
+    pub typed: u64,
+    /// Values of another JSON type that a text column holds as their raw text.
+    pub widened: u64,
+    /// Explicit nulls.
+    pub null: u64,
+    /// Slots without the field.
+    pub absent: u64,
+    /// Of the typed values, numbers of more digits than the column keeps.
+    pub rounded: u64,
+    /// Values that do not fit: null in the column, raw in `_rescued_data`.
+    pub rescued: u64,
+    /// Values that do not fit: null in the column, dropped by policy.
+    pub nulled: u64,
+}
+
+/// One Parquet file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FileSummary {
+    /// Where it is; the name of a sink that is a writer.
+    pub path: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Its row groups.
+    pub row_groups: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// Seconds by stage. The stages run at the same time and on several threads, so those of decoding
+/// and encoding are sums over threads and need not add up to the total.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Seconds {
+    /// Inferring the schema, wall clock.
+    pub infer: f64,
+    /// Reading and decoding lines, over all threads.
+    pub decode: f64,
+    /// Encoding and compressing columns, over all threads.
+    pub encode: f64,
+    /// Writing row groups to the output.
+    pub write: f64,
+    /// From start to end, wall clock.
+    pub total: f64,
+}
+
+impl Summary {
+    /// The summary as one JSON object.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+}
