@@ -103,8 +103,13 @@ impl Source {
     }
 
     /// The name that errors and quarantine rows give this source.
-    pub fn name(&self) -> &Arc<str> {
+    pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The name, to be kept along with a bad line at no cost.
+    pub(crate) fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
     }
 
     /// Whether the source gives the same bytes again when it is opened again.

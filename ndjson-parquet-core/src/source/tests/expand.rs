@@ -91,7 +91,7 @@ fn finding_nothing_is_an_error_that_names_the_pattern() {
 #[test]
 fn standard_input_is_a_dash() {
     let sources = expand(["-"]).unwrap();
-    assert_eq!((&**sources[0].name(), sources[0].is_rereadable()), ("-", false));
+    assert_eq!((sources[0].name(), sources[0].is_rereadable()), ("-", false));
 }
 
 #[test]

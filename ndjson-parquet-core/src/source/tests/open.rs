@@ -72,7 +72,7 @@ fn a_missing_file_and_a_directory_are_named() {
     for source in [missing, Source::path(directory.path())] {
         let error = read_source(&source, InflateLimits::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Source);
-        assert!(error.message().starts_with(&**source.name()), "{error}");
+        assert!(error.message().starts_with(source.name()), "{error}");
     }
 }
 
