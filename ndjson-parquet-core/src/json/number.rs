@@ -36,9 +36,17 @@ pub(crate) struct Number {
 /// Scans the number at `at`. The byte after it must be one that may follow a value.
 #[inline(always)]
 pub(crate) fn scan_number(block: &[u8], at: usize) -> Result<Number, Fault> {
-    let start = at;
-    let negative = byte(block, at) == b'-';
-    let mut at = at + usize::from(negative);
+    // A branch, where adding the sign to the index would make every load wait for it.
+    if byte(block, at) == b'-' {
+        let number = scan_magnitude(block, at + 1)?;
+        return Ok(Number { start: at, negative: true, ..number });
+    }
+    scan_magnitude(block, at)
+}
+
+#[inline(always)]
+fn scan_magnitude(block: &[u8], start: usize) -> Result<Number, Fault> {
+    let mut at = start;
     let mut significand = Significand::default();
     match byte(block, at) {
         b'0' => {
@@ -71,7 +79,7 @@ pub(crate) fn scan_number(block: &[u8], at: usize) -> Result<Number, Fault> {
     Ok(Number {
         start,
         end: at,
-        negative,
+        negative: false,
         mantissa: significand.mantissa,
         exponent: exponent.clamp(i32::MIN.into(), i32::MAX.into()) as i32,
         digits: u32::try_from(significand.kept + significand.dropped).unwrap_or(u32::MAX),
@@ -84,8 +92,16 @@ pub(crate) fn scan_number(block: &[u8], at: usize) -> Result<Number, Fault> {
 /// everything else, errors too, is left to [`scan_number`].
 #[inline(always)]
 pub(crate) fn scan_integer(block: &[u8], at: usize) -> Option<(i64, usize)> {
-    let negative = byte(block, at) == b'-';
-    let first = at + usize::from(negative);
+    // A branch, where adding the sign to the index would make every load wait for it.
+    if byte(block, at) == b'-' {
+        let (value, end) = scan_natural(block, at + 1)?;
+        return Some((-value, end));
+    }
+    scan_natural(block, at)
+}
+
+#[inline(always)]
+fn scan_natural(block: &[u8], first: usize) -> Option<(i64, usize)> {
     let mut at = first;
     let mut value = 0;
     loop {
@@ -104,8 +120,7 @@ pub(crate) fn scan_integer(block: &[u8], at: usize) -> Option<(i64, usize)> {
     if at == first || has_leading_zero || !ends_value(byte(block, at)) {
         return None;
     }
-    let value = value as i64;
-    Some((if negative { -value } else { value }, at))
+    Some((value as i64, at))
 }
 
 /// Whether `byte` may follow a number. A match compiles to one test of a bit mask.

@@ -129,23 +129,28 @@ fn scan_unicode_escape(block: &[u8], at: usize) -> Result<(char, usize), Fault> 
 }
 
 /// The four hexadecimal digits of the `\uXXXX` at `at`.
+#[inline(always)]
 fn scan_code_unit(block: &[u8], at: usize) -> Result<u32, Fault> {
-    let mut unit = 0;
-    for (offset, found) in window::<UNICODE_ESCAPE>(block, at).iter().enumerate() {
-        let digit = match (offset, found) {
-            (0, b'\\') | (1, b'u') => Some(0),
-            (2.., digit) => char::from(*digit).to_digit(16),
-            _ => None,
-        };
-        let Some(digit) = digit else {
-            return Err(match found {
-                b'\n' => Fault::new(FaultKind::UnexpectedEnd, at + offset),
-                _ => Fault::new(FaultKind::InvalidEscape, at),
-            });
-        };
-        unit = unit << 4 | digit;
+    let [backslash, letter, digits @ ..] = *window::<UNICODE_ESCAPE>(block, at);
+    let [a, b, c, d] = digits.map(|digit| HEXADECIMAL[usize::from(digit)]);
+    if (a | b | c | d) & NO_DIGIT != 0 || [backslash, letter] != *b"\\u" {
+        return Err(invalid_escape(block, at));
     }
-    Ok(unit)
+    Ok(u32::from_be_bytes([0, 0, a << 4 | b, c << 4 | d]))
+}
+
+#[cold]
+fn invalid_escape(block: &[u8], at: usize) -> Fault {
+    // The letters and digits that are right, up to where the line ends.
+    let is_right = |offset: usize| match byte(block, at + offset) {
+        b'u' => offset == 1,
+        digit => offset > 1 && digit.is_ascii_hexdigit(),
+    };
+    let right = (1..UNICODE_ESCAPE).take_while(|offset| is_right(*offset)).count();
+    match byte(block, at + 1 + right) {
+        b'\n' => Fault::new(FaultKind::UnexpectedEnd, at + 1 + right),
+        _ => Fault::new(FaultKind::InvalidEscape, at),
+    }
 }
 
 #[cold]
@@ -170,6 +175,20 @@ const fn simple_escapes() -> [u8; 256] {
     table
 }
 
+const fn hexadecimal() -> [u8; 256] {
+    let mut table = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        table[b"0123456789abcdef"[value] as usize] = value as u8;
+        table[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    table
+}
+
+/// The value of each hexadecimal digit.
+static HEXADECIMAL: [u8; 256] = hexadecimal();
+const NO_DIGIT: u8 = 0xf0;
 /// The character that a backslash and this letter stand for; 0 where they stand for none.
 static SIMPLE_ESCAPES: [u8; 256] = simple_escapes();
 /// Bytes classified at once.

@@ -67,6 +67,9 @@ impl Number {
             return DecimalValue::OutOfRange;
         }
         let Ok(kept) = usize::try_from(kept) else { return DecimalValue::Rounds };
+        if !self.truncated {
+            return self.scale_mantissa(i64::from(self.exponent) + i64::from(scale));
+        }
         let digits = self.significant_digits(block);
         let mut unscaled = 0;
         for digit in digits.clone().chain(std::iter::repeat(0)).take(kept) {
@@ -76,6 +79,24 @@ impl Number {
             return DecimalValue::Rounds;
         }
         DecimalValue::Exact(if self.negative { -unscaled } else { unscaled })
+    }
+
+    /// The mantissa times a power of ten that leaves 0 to 38 digits before the point.
+    #[inline(always)]
+    fn scale_mantissa(self, exponent: i64) -> DecimalValue {
+        let sign = if self.negative { -1 } else { 1 };
+        let index = exponent.unsigned_abs() as usize;
+        if exponent >= 0 {
+            // At least one digit, so at most 37 zeros.
+            let power = POWERS_I128.get(index).copied().unwrap_or(0);
+            return DecimalValue::Exact(sign * i128::from(self.mantissa) * power);
+        }
+        // With a digit before the point the divisor is no larger than the mantissa.
+        let Some(power) = POWERS_U64.get(index) else { return DecimalValue::Rounds };
+        if !self.mantissa.is_multiple_of(*power) {
+            return DecimalValue::Rounds;
+        }
+        DecimalValue::Exact(sign * i128::from(self.mantissa / power))
     }
 
     /// Whether the value is an integer that a 64-bit float holds exactly.
@@ -117,7 +138,7 @@ impl Number {
             return Some(self.mantissa);
         }
         // A power that does not fit makes a number too large, or a fraction.
-        let power = 10_u64.checked_pow(self.exponent.unsigned_abs())?;
+        let power = *POWERS_U64.get(self.exponent.unsigned_abs() as usize)?;
         if self.exponent > 0 {
             return self.mantissa.checked_mul(power);
         }
@@ -183,6 +204,29 @@ impl Number {
     }
 }
 
+const fn powers_u64() -> [u64; 20] {
+    let mut powers = [1; 20];
+    let mut index = 1;
+    while index < powers.len() {
+        powers[index] = powers[index - 1] * 10;
+        index += 1;
+    }
+    powers
+}
+
+const fn powers_i128() -> [i128; 39] {
+    let mut powers = [1; 39];
+    let mut index = 1;
+    while index < powers.len() {
+        powers[index] = powers[index - 1] * 10;
+        index += 1;
+    }
+    powers
+}
+
+/// All powers of ten of the type.
+static POWERS_U64: [u64; 20] = powers_u64();
+static POWERS_I128: [i128; 39] = powers_i128();
 /// Powers of ten that a 64-bit float holds exactly.
 static POWERS_F64: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,

@@ -174,6 +174,9 @@ fn the_parts_of_a_number_are_told() {
     assert_eq!(parts("1.5e-3"), (15, -4, 2, false, false));
     assert_eq!(parts("18446744073709551615"), (u64::MAX, 0, 20, true, false));
     assert_eq!(parts("18446744073709551616"), (1_844_674_407_370_955_161, 1, 20, true, true));
+    // The 20th digit does not fit; the next would, but then the digits would have a gap.
+    let gap = (1_844_674_407_370_955_161, 1, 21, false, true);
+    assert_eq!(parts("18446744073709551616.5"), gap);
     assert_eq!(parts("99999999999999999990"), (9_999_999_999_999_999_999, 1, 20, true, false));
     assert_eq!(parts("1e3000000000"), (1, i32::MAX, 1, false, false));
     assert_eq!(parts("1e-3000000000"), (1, i32::MIN, 1, false, false));

@@ -87,6 +87,10 @@ fn bad_escapes_are_faults_at_their_backslash() {
         (r"\ud800\u0041", FaultKind::LoneSurrogate),
         (r"\ud800\n", FaultKind::LoneSurrogate),
         (r"\ud800x", FaultKind::LoneSurrogate),
+        (r"\ud800\ue000", FaultKind::LoneSurrogate),
+        (r"\ud800\udbff", FaultKind::LoneSurrogate),
+        (r"\udc00\udc00", FaultKind::LoneSurrogate),
+        (r"\udfff\udfff", FaultKind::LoneSurrogate),
         (r"\ud800\udc0", FaultKind::LoneSurrogate),
     ];
     for offset in 0..130 {
