@@ -3,8 +3,6 @@
 //! Every lexer takes a padded block and an index into it; see [`block`]. What fails is a
 //! [`fault::Fault`]: the index of the offending byte and what was expected there. The bytes are
 //! taken to be UTF-8; that is checked once for a whole block, not here.
-#![allow(dead_code, unused_imports, reason = "the lexers come before the walkers that call them")]
-
 pub(crate) mod blank;
 pub(crate) mod block;
 pub(crate) mod fault;

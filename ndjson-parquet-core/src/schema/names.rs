@@ -11,7 +11,6 @@ use crate::options::RESCUED_DATA;
 
 /// `schema` with a nullable Utf8 column [`RESCUED_DATA`] at its end, unless it has that column
 /// already, at whatever place. A column of that name with another type is an error.
-#[allow(dead_code, reason = "for the decoder, which is not there yet")]
 pub(crate) fn with_rescue_column(schema: &Schema) -> Result<Schema> {
     let existing = schema.fields().iter().find(|field| field.name() == RESCUED_DATA);
     match existing {

@@ -34,8 +34,6 @@
 //! ```
 //!
 //! The match belongs around a block, never around a value.
-#![allow(dead_code, reason = "the kernels come before the walkers that call them")]
-
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod scalar;
