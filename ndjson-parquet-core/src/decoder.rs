@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::{Schema, SchemaRef};
 
-use crate::decode::block::{BlockDecoder, DecodeOptions, Outcome, Tally};
+use crate::decode::block::{BlockDecoder, DecodeOptions, Outcome};
 use crate::decode::context::Policies;
 use crate::error::{BadLine, Error, ErrorKind, Result};
 use crate::framing::start_of_lines;
@@ -241,7 +241,6 @@ pub struct Decoder {
     started: bool,
     /// The line that is too long to be held, while it goes on.
     long_line: Option<LongLine>,
-    tally: Tally,
 }
 
 struct LongLine {
@@ -262,7 +261,6 @@ impl Decoder {
             offset: 0,
             started: false,
             long_line: None,
-            tally: Tally::default(),
         }
     }
 
@@ -376,7 +374,7 @@ impl Decoder {
             let name = self.lines.source_name();
             self.next = start_of_lines(block, self.whole, &name)?;
         }
-        Ok(self.lines.decode(block, self.next, self.whole, self.offset))
+        Ok(self.lines.decode(block, self.next, self.whole, self.offset, false))
     }
 
     fn begin_long_line(&mut self) {

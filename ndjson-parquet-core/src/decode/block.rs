@@ -48,8 +48,12 @@ pub(crate) struct BlockDecoder {
     batch_bytes: usize,
     source: Arc<str>,
     base: u64,
+    /// Index after an LF that is not in the source.
+    synthetic_end: usize,
     tally: Tally,
     rejects: Vec<BadLine>,
+    reject_bytes: usize,
+    progress: (u64, u64),
 }
 
 /// What became of the lines of one stretch of a source.
@@ -59,6 +63,8 @@ pub(crate) struct Tally {
     pub(crate) rows: u64,
     pub(crate) blank: u64,
     pub(crate) rejected: u64,
+    /// The same by [`BadLineKind`].
+    pub(crate) rejected_by_kind: [u64; BadLineKind::COUNT],
     /// Bytes of these lines, line ends included.
     pub(crate) bytes: u64,
 }
@@ -69,7 +75,15 @@ impl Tally {
         self.rows += other.rows;
         self.blank += other.blank;
         self.rejected += other.rejected;
+        for (sum, count) in self.rejected_by_kind.iter_mut().zip(other.rejected_by_kind) {
+            *sum += count;
+        }
         self.bytes += other.bytes;
+    }
+
+    pub(crate) fn reject(&mut self, kind: BadLineKind) {
+        self.rejected += 1;
+        self.rejected_by_kind[kind as usize] += 1;
     }
 }
 
@@ -115,8 +129,11 @@ impl BlockDecoder {
             batch_bytes: 0,
             source: "".into(),
             base: 0,
+            synthetic_end: usize::MAX,
             tally: Tally::default(),
             rejects: Vec::new(),
+            reject_bytes: 0,
+            progress: (0, 0),
         })
     }
 
@@ -139,15 +156,18 @@ impl BlockDecoder {
     }
 
     /// Decodes the lines of `block[from..length]`; `offset` is where `block[0]` stands in the
-    /// source, and `block` ends in padding after `length`.
+    /// source, and `block` ends in padding after `length`. With `synthetic_end` the last LF is not
+    /// in the source and not counted.
     pub(crate) fn decode(
         &mut self,
         block: &[u8],
         from: usize,
         length: usize,
         offset: u64,
+        synthetic_end: bool,
     ) -> Outcome {
         self.base = offset;
+        self.synthetic_end = if synthetic_end { length } else { usize::MAX };
         if simdutf8::basic::from_utf8(&block[from..length]).is_ok() {
             return self.walk(block, from, length);
         }
@@ -209,18 +229,14 @@ impl BlockDecoder {
         self.tally.bytes += bytes;
     }
 
-    /// The LF that ended the last line was not in the source.
-    pub(crate) fn end_was_synthetic(&mut self) {
-        self.tally.bytes = self.tally.bytes.saturating_sub(1);
-    }
-
     /// The decoded rows as a record batch, or `None` if there are none.
     pub(crate) fn flush(&mut self) -> Result<Option<RecordBatch>> {
         if self.rows == 0 {
             return Ok(None);
         }
         let rows = std::mem::take(&mut self.rows);
-        self.batch_bytes = 0;
+        self.progress.0 += std::mem::take(&mut self.batch_bytes) as u64;
+        self.progress.1 += rows as u64;
         let build = |error| {
             Error::new(ErrorKind::Internal, "the decoded columns do not make a record batch")
                 .with_cause(error)
@@ -236,6 +252,11 @@ impl BlockDecoder {
         batch.map(Some).map_err(build)
     }
 
+    /// Bytes and rows since the last call, for progress reports.
+    pub(crate) fn take_progress(&mut self) -> (u64, u64) {
+        std::mem::take(&mut self.progress)
+    }
+
     /// What became of the lines since the last call or [`Self::begin_source`].
     pub(crate) fn take_tally(&mut self) -> Tally {
         std::mem::take(&mut self.tally)
@@ -243,7 +264,13 @@ impl BlockDecoder {
 
     /// The lines rejected since the last call; their line numbers count from the last tally.
     pub(crate) fn take_rejects(&mut self) -> Vec<BadLine> {
+        self.reject_bytes = 0;
         std::mem::take(&mut self.rejects)
+    }
+
+    /// Bytes of memory that the rejected lines hold until they are taken.
+    pub(crate) fn reject_bytes(&self) -> usize {
+        self.reject_bytes
     }
 
     /// The counts of the batches flushed so far, one entry a column in preorder.
@@ -276,7 +303,7 @@ impl BlockDecoder {
                 .unwrap_or(fault),
         };
         self.tally.lines += 1;
-        self.tally.bytes += (end + 1 - start) as u64;
+        self.count_bytes(start, end + 1);
         let line = self.describe_bad_line(block, start, end, fault);
         if fault.kind == FaultKind::Misfit {
             return Err(Outcome::Misfit(Box::new(line)));
@@ -323,14 +350,22 @@ impl BlockDecoder {
         match self.options.on_error {
             OnError::Error => return Err(Outcome::Stop(Box::new(line))),
             OnError::Quarantine => self.keep_reject(line),
-            OnError::Skip => self.tally.rejected += 1,
+            OnError::Skip => self.tally.reject(line.kind),
         }
         Ok(())
     }
 
     fn keep_reject(&mut self, line: BadLine) {
-        self.tally.rejected += 1;
+        self.tally.reject(line.kind);
+        self.reject_bytes +=
+            size_of::<BadLine>() + line.path.len() + line.raw.as_ref().map_or(0, Vec::len);
         self.rejects.push(line);
+    }
+
+    /// Counts the bytes of a line that begins at `start`, up to the next line.
+    #[inline(always)]
+    fn count_bytes(&mut self, start: usize, next: usize) {
+        self.tally.bytes += (next - start - usize::from(next == self.synthetic_end)) as u64;
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -354,8 +389,8 @@ pub(super) fn walk_lines<W: Walk>(
         if block[first] == b'\n' {
             decoder.tally.lines += 1;
             decoder.tally.blank += 1;
-            decoder.tally.bytes += (first + 1 - start) as u64;
             at = first + 1;
+            decoder.count_bytes(start, at);
             continue;
         }
         match walk_line(walk, decoder, block, first) {
@@ -364,7 +399,7 @@ pub(super) fn walk_lines<W: Walk>(
                 at = end + 1;
                 decoder.tally.lines += 1;
                 decoder.tally.rows += 1;
-                decoder.tally.bytes += (at - start) as u64;
+                decoder.count_bytes(start, at);
                 decoder.batch_bytes += at - start;
                 if decoder.is_full() {
                     return Outcome::Full(at);

@@ -16,14 +16,14 @@ mod tests;
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, Read, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use background::BackgroundReader;
 pub use codec::Codec;
-pub(crate) use cut::{Piece, StreamCutter};
+pub(crate) use cut::StreamCutter;
 pub(crate) use encoding::{Start, sniff_start};
 pub use expand::expand;
 pub(crate) use fault::{checked_read, into_error};
@@ -149,6 +149,46 @@ impl Source {
         }
     }
 
+    /// The size of a plain source that can be read again; `None` where it is hidden.
+    pub(crate) fn plain_size(&self) -> Option<u64> {
+        if !self.is_rereadable() {
+            return None;
+        }
+        match self.open(InflateLimits::default()) {
+            Ok(Opened::Ranged { size, .. }) => Some(size),
+            _ => None,
+        }
+    }
+
+    /// Copies the source, as it is, to a temporary file without a name and gives a source of the
+    /// same name that reads the copy. `check` is called now and then and may end it.
+    pub(crate) fn spool(&self, check: &dyn Fn() -> Result<()>) -> Result<Self> {
+        let mut stream: Box<dyn Read + Send> = match self.access()? {
+            Access::Ranged(reader, size) => Box::new(SequentialReader::new(reader, size)),
+            Access::Stream(stream) => stream,
+        };
+        let fail = |error: io::Error| {
+            let message =
+                format!("{}: could not be copied to a temporary file: {error}", self.name);
+            Error::new(ErrorKind::Output, message).with_cause(error)
+        };
+        let mut file = tempfile::tempfile().map_err(fail)?;
+        let mut size = 0;
+        let mut buffer = vec![0; SPOOL_BYTES];
+        loop {
+            check()?;
+            let read = match stream.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(into_error(&self.name, error)),
+            };
+            file.write_all(&buffer[..read]).map_err(fail)?;
+            size += read as u64;
+        }
+        Ok(Self::ranged(Arc::clone(&self.name), Arc::new(FileRange::new(file, size))))
+    }
+
     /// Opens the source, whatever its compression.
     pub(crate) fn open(&self, limits: InflateLimits) -> Result<Opened> {
         match self.access()? {
@@ -249,6 +289,9 @@ impl fmt::Debug for Source {
         f.debug_struct("Source").field("name", &self.name).field("kind", &kind).finish()
     }
 }
+
+/// Bytes copied at a time when a source is spooled.
+const SPOOL_BYTES: usize = 256 << 10;
 
 /// An open source.
 pub(crate) enum Opened {
