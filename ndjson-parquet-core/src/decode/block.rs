@@ -236,6 +236,11 @@ impl BlockDecoder {
         batch.map(Some).map_err(build)
     }
 
+    /// What became of the lines since [`Self::take_tally`] or [`Self::begin_source`].
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
     /// What became of the lines since the last call or [`Self::begin_source`].
     pub(crate) fn take_tally(&mut self) -> Tally {
         std::mem::take(&mut self.tally)
