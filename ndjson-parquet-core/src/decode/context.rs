@@ -96,6 +96,8 @@ pub(crate) struct RowContext {
     pub(crate) fields: FieldCounts,
     /// What the column of the last conflict wanted, for the message.
     pub(crate) expected: String,
+    /// The path of the last column that got no value though it must have one.
+    pub(crate) missing: String,
 }
 
 struct Rescued {
@@ -127,6 +129,7 @@ impl RowContext {
             columns: vec![ColumnCounts::default(); nodes],
             fields: FieldCounts::default(),
             expected: String::new(),
+            missing: String::new(),
         }
     }
 

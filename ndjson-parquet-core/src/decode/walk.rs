@@ -343,7 +343,8 @@ fn end_of_object(column: &StructColumn, at: usize, row: usize, cursor: &mut Curs
     for &index in &column.required {
         let node = &column.fields.entry(index).value;
         if node.len() <= row {
-            cursor.context.expected = format!("{} for `{}`", node.expected(), node.path);
+            cursor.context.expected = node.expected();
+            cursor.context.missing = with_indices(&node.path, &cursor.context.indices);
             return Err(Fault { kind: FaultKind::MissingValue, at });
         }
     }
