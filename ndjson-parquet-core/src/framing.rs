@@ -22,6 +22,17 @@ pub(crate) fn start_of_lines(block: &[u8], length: usize, source: &str) -> Resul
             return Err(Error::new(ErrorKind::Format, message));
         }
     };
+    check_first_line(block, start, source)?;
+    Ok(start)
+}
+
+/// Whether no text stands in `block` from `start` on: then the first line is still to come.
+pub(crate) fn is_blank_so_far(block: &[u8], start: usize) -> bool {
+    block[first_text(block, start)] == b'\n'
+}
+
+/// Fails if the first text from `start` on begins an array or object over several lines.
+pub(crate) fn check_first_line(block: &[u8], start: usize, source: &str) -> Result<()> {
     let first = first_text(block, start);
     let found = match block[first] {
         b'{' if block[skip_blanks(block, first + 1)] == b'\n' => {
@@ -30,7 +41,7 @@ pub(crate) fn start_of_lines(block: &[u8], length: usize, source: &str) -> Resul
         b'[' if goes_on(block, first) => {
             "a JSON array over several lines: make its elements lines with `jq -c '.[]'`"
         }
-        _ => return Ok(start),
+        _ => return Ok(()),
     };
     let message = format!("{source}: expected one JSON object a line, found {found}");
     Err(Error::new(ErrorKind::Format, message))

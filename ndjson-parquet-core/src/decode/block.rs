@@ -15,6 +15,7 @@ use crate::json::blank::skip_blanks;
 use crate::json::fault::{Fault, FaultKind};
 use crate::json::locate::path_at;
 use crate::json::skip::validate_line;
+use crate::json::string::skip_string;
 use crate::json::unique::check_unique_keys;
 use crate::options::{DuplicateKeys, OnError, TypeConflicts, UnknownFields};
 use crate::schema::sketch::Sketch;
@@ -257,6 +258,11 @@ impl BlockDecoder {
         std::mem::take(&mut self.progress)
     }
 
+    /// What became of the lines since [`Self::take_tally`] or [`Self::begin_source`].
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
     /// What became of the lines since the last call or [`Self::begin_source`].
     pub(crate) fn take_tally(&mut self) -> Tally {
         std::mem::take(&mut self.tally)
@@ -338,10 +344,24 @@ impl BlockDecoder {
             byte_offset: self.base + start as u64,
             length: raw.len() as u64,
             error_offset: (fault.at - start).min(raw.len()) as u64,
-            path: path_at(block, start, fault.at),
+            path: self.path_of(block, start, fault),
             kind: fault.kind.bad_line_kind(),
             message,
             raw: Some(raw.to_vec()),
+        }
+    }
+
+    fn path_of(&self, block: &[u8], start: usize, fault: Fault) -> String {
+        match (fault.kind, block[fault.at]) {
+            (FaultKind::MissingValue, b'}') => self.context.missing.clone(),
+            // The fault lies at a key: the path is that of its value.
+            (FaultKind::UnknownField | FaultKind::DuplicateKey, _) => {
+                path_at(block, start, end_of_key(block, fault.at))
+            }
+            (FaultKind::Misfit, b'"') if self.context.expected.is_empty() => {
+                path_at(block, start, end_of_key(block, fault.at))
+            }
+            _ => path_at(block, start, fault.at),
         }
     }
 
@@ -450,6 +470,11 @@ impl BlockDecoder {
         self.rows += 1;
         self.context.commit();
     }
+}
+
+/// Index after the key that begins at `at`, in a line that is valid.
+fn end_of_key(block: &[u8], at: usize) -> usize {
+    skip_string(Scalar, block, at + 1).map_or(at, |span| span.end + 1)
 }
 
 /// Index of the LF that ends the line around `at`.
