@@ -183,7 +183,7 @@ impl Account {
     }
 }
 
-fn column_summary(path: &str, data_type: &str, counts: &ColumnCounts) -> ColumnSummary {
+pub(crate) fn column_summary(path: &str, data_type: &str, counts: &ColumnCounts) -> ColumnSummary {
     ColumnSummary {
         path: path.to_owned(),
         data_type: data_type.to_owned(),

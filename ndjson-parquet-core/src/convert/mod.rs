@@ -4,6 +4,7 @@
 //! blocks of lines, [`work`] decodes and encodes them, [`ledger`] keeps the books in the order of the
 //! input, [`output`] writes the files. [`schema`] and [`learn`] find the schema.
 
+pub(crate) mod check;
 mod feed;
 pub(crate) mod footer;
 mod learn;
@@ -30,6 +31,7 @@ use crate::sink::{Sink, StagedOutput};
 use crate::source::Source;
 use crate::summary::{Seconds, Summary};
 use footer::{Footer, Settings};
+pub(crate) use ledger::column_summary;
 use ledger::{Ledger, RejectLimits};
 use output::Output;
 use pass::Pass;
@@ -245,7 +247,7 @@ fn block_options(converter: &Converter) -> LineBlocksOptions {
     LineBlocksOptions { max_line_bytes: converter.max_line_bytes, ..LineBlocksOptions::default() }
 }
 
-fn decode_options(converter: &Converter) -> Result<DecodeOptions> {
+pub(crate) fn decode_options(converter: &Converter) -> Result<DecodeOptions> {
     Ok(DecodeOptions {
         kernel: converter.kernel.detect()?,
         policies: converter.policies(),
