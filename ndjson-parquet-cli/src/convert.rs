@@ -143,7 +143,7 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<(), Failure> {
     }
     let rejects = args.rejects()?;
     if let (Some(path), None, true) = (&rejects, &args.bad_input.rejects, args.is_talkative()) {
-        note(&format!("rejected lines, if any, go to `{}`", path.display()));
+        note(&format!("rejected lines go to `{}`", path.display()));
     }
     let mut converter = args.converter()?;
     if let Some(path) = rejects {

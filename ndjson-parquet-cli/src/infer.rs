@@ -8,6 +8,7 @@ use ndjson_parquet_core::{Converter, Inference, OnError, expand, schema_to_json}
 
 use crate::args::{INPUT_HELP, InferenceArgs, InflateArgs, LineArgs, MessageArgs, ResourceArgs};
 use crate::byte_size;
+use crate::quantity::{count, plural};
 use crate::report::{Failure, note, print};
 use crate::schema_file::SchemaFile;
 use crate::schema_table::schema_table;
@@ -97,6 +98,11 @@ pub(crate) fn run(args: &InferArgs) -> Result<(), Failure> {
 }
 
 fn counts(inference: &Inference) -> String {
-    let Inference { lines, rows, blank, rejected, .. } = inference;
-    format!("{lines} lines: {rows} rows, {blank} blank, {rejected} bad")
+    format!(
+        "{}: {}, {} blank, {} bad",
+        plural(inference.lines, "line"),
+        plural(inference.rows, "row"),
+        count(inference.blank),
+        count(inference.rejected),
+    )
 }

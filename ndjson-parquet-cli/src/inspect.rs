@@ -5,11 +5,11 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use indicatif::{DecimalBytes, HumanCount};
 use ndjson_parquet_core::{
     Balance, ChunkInspection, Error, ErrorKind, Inspection, MetadataEntry, inspect,
 };
 
+use crate::quantity::{count, plural, ratio, size};
 use crate::report::{Failure, print};
 use crate::table::{Align, Table};
 use crate::visible::harmless;
@@ -40,10 +40,10 @@ pub(crate) fn run(args: &InspectArgs) -> Result<(), Failure> {
 
 fn text(inspection: &Inspection) -> String {
     let mut text = format!(
-        "{} rows, {} row groups, {}, written by {}\n",
-        count(inspection.rows),
-        count(inspection.row_groups.len() as u64),
-        DecimalBytes(inspection.file_size),
+        "{}, {}, {}, written by {}\n",
+        plural(inspection.rows, "row"),
+        plural(inspection.row_groups.len() as u64, "row group"),
+        size(inspection.file_size),
         harmless(inspection.created_by.as_deref().unwrap_or("an unnamed program")),
     );
     for (title, table) in [
@@ -98,7 +98,7 @@ fn columns(inspection: &Inspection) -> Table {
             distinct(chunks.iter().flat_map(|chunk| &chunk.encodings)),
             count(sum(chunks.iter().map(|chunk| chunk.values))),
             nulls.map_or("?".to_owned(), |nulls| count(sum(nulls.into_iter()))),
-            DecimalBytes(stored).to_string(),
+            size(stored),
             ratio(plain, stored),
             (if index { "yes" } else { "no" }).to_owned(),
         ]);
@@ -118,8 +118,8 @@ fn row_groups(inspection: &Inspection) -> Table {
         table.push([
             index.to_string(),
             count(group.rows),
-            DecimalBytes(group.compressed_size).to_string(),
-            DecimalBytes(group.uncompressed_size).to_string(),
+            size(group.compressed_size),
+            size(group.uncompressed_size),
             ratio(group.uncompressed_size, group.compressed_size),
         ]);
     }
@@ -129,9 +129,7 @@ fn row_groups(inspection: &Inspection) -> Table {
 /// The lines of this file, where our own converter wrote it.
 fn balance(inspection: &Inspection) -> Table {
     let mut table = Table::new(&[("lines", Align::Left), ("number", Align::Right)]);
-    let entry = inspection.metadata.iter().find(|entry| entry.key == BALANCE_KEY);
-    let json = entry.and_then(|entry| entry.value.as_deref());
-    let Some(balance) = json.and_then(|json| serde_json::from_str::<Balance>(json).ok()) else {
+    let Some(balance) = inspection.metadata.iter().find_map(balance_of) else {
         return table;
     };
     for (name, number) in [
@@ -149,10 +147,16 @@ fn balance(inspection: &Inspection) -> Table {
     table
 }
 
+fn balance_of(entry: &MetadataEntry) -> Option<Balance> {
+    let json = entry.value.as_deref().filter(|_| entry.key == BALANCE_KEY)?;
+    serde_json::from_str(json).ok()
+}
+
 fn metadata(inspection: &Inspection) -> Table {
     let mut table = Table::new(&[("key", Align::Left), ("value", Align::Left)]);
-    for MetadataEntry { key, value, .. } in &inspection.metadata {
-        table.push([key.clone(), value.clone().unwrap_or_default()]);
+    let entries = inspection.metadata.iter();
+    for entry in entries.filter(|entry| balance_of(entry).is_none()) {
+        table.push([entry.key.clone(), entry.value.clone().unwrap_or_default()]);
     }
     table
 }
@@ -165,14 +169,6 @@ fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> String {
 /// A damaged footer may name any sizes.
 fn sum(numbers: impl Iterator<Item = u64>) -> u64 {
     numbers.fold(0, u64::saturating_add)
-}
-
-fn ratio(plain: u64, stored: u64) -> String {
-    if stored == 0 { "-".to_owned() } else { format!("{:.1}", plain as f64 / stored as f64) }
-}
-
-fn count(number: u64) -> String {
-    HumanCount(number).to_string()
 }
 
 /// Where the converter keeps the balance sheet of a file.

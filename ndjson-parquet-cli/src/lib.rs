@@ -16,6 +16,7 @@ mod infer;
 mod inspect;
 mod interrupt;
 mod progress;
+mod quantity;
 mod report;
 mod schema_file;
 mod schema_table;
@@ -118,7 +119,8 @@ mod tests {
     fn every_help_lists_the_exit_codes() {
         let mut command = command();
         assert!(command.render_help().to_string().contains("130  interrupted"));
-        for command in command.get_subcommands_mut() {
+        for command in command.get_subcommands_mut().filter(|command| command.get_name() != "help")
+        {
             assert!(command.render_help().to_string().contains("130  interrupted"));
         }
     }

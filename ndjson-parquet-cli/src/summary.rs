@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use indicatif::{DecimalBytes, HumanCount};
 use ndjson_parquet_core::{Balance, ColumnSummary, Summary};
 
+use crate::quantity::{count, plural, ratio, size};
 use crate::table::{Align, Table};
 use crate::visible::harmless;
 
@@ -57,9 +57,7 @@ fn rejected(balance: &Balance) -> String {
 
 fn bytes(summary: &Summary) -> String {
     let (from, to) = (summary.balance.bytes_in, summary.bytes_out);
-    let ratio =
-        if to > 0 { format!(", {:.1} to 1", from as f64 / to as f64) } else { String::new() };
-    format!("{} in, {} out{ratio}", DecimalBytes(from), DecimalBytes(to))
+    format!("{} in, {} out, {} to 1", size(from), size(to), ratio(from, to))
 }
 
 fn time(summary: &Summary) -> String {
@@ -72,10 +70,7 @@ fn time(summary: &Summary) -> String {
 }
 
 fn files(summary: &Summary) -> String {
-    let groups = match summary.row_groups {
-        1 => "1 row group".to_owned(),
-        groups => format!("{} row groups", count(groups)),
-    };
+    let groups = plural(summary.row_groups, "row group");
     match summary.files.as_slice() {
         [] => "none".to_owned(),
         [file] => format!("{}, {groups}", file.path),
@@ -132,10 +127,6 @@ fn is_unusual(column: &ColumnSummary) -> bool {
     let changed = column.widened + column.rounded + column.rescued + column.nulled;
     let empty = column.typed == 0 && column.null + column.absent > 0;
     changed > 0 || empty
-}
-
-fn count(number: u64) -> String {
-    HumanCount(number).to_string()
 }
 
 /// A screenful; a file of thousands of columns would push the rest out of sight.

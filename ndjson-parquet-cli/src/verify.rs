@@ -5,11 +5,11 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use indicatif::HumanCount;
 use ndjson_parquet_core::{Converter, Error, ErrorKind, Verification, expand, verify};
 
 use crate::args::{INPUT_HELP, InflateArgs, MessageArgs, ReportArgs, ResourceArgs};
 use crate::byte_size;
+use crate::quantity::{count, plural};
 use crate::report::{Failure, print};
 use crate::visible::harmless;
 
@@ -59,9 +59,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
 }
 
 fn difference(count: usize, args: &VerifyArgs) -> Error {
-    let differences = if count == 1 { "a difference" } else { "differences" };
-    let message =
-        format!("`{}` does not hold what the input says: {differences}", args.output.display());
+    let differences = plural(count as u64, "difference");
+    let message = format!("{differences} between the input and `{}`", args.output.display());
     Error::new(ErrorKind::Mismatch, message)
 }
 
@@ -72,14 +71,13 @@ fn to_json(verification: &Verification) -> Result<String, Error> {
 }
 
 fn text(verification: &Verification) -> String {
-    let count = |number| HumanCount(number).to_string();
     let mut text = format!(
-        "{} lines: {} rows, {} blank, {} rejected\n{} values compared\n",
-        count(verification.lines),
-        count(verification.rows),
+        "{}: {}, {} blank, {} rejected\n{} compared\n",
+        plural(verification.lines, "line"),
+        plural(verification.rows, "row"),
         count(verification.blank),
         count(verification.rejected),
-        count(verification.values),
+        plural(verification.values, "value"),
     );
     for difference in &verification.differences {
         let _ = writeln!(text, "differs: {}", harmless(difference));
