@@ -8,6 +8,9 @@ mod encode;
 mod error;
 mod fields;
 mod framing;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod inspect;
 mod json;
 mod lines;
