@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use ndjson_parquet_core::{
-    Compression, Converter, DEFAULT_COMPRESSION, DEFAULT_ROW_GROUP_BYTES, DEFAULT_ROW_GROUP_ROWS,
-    DEFAULT_SAMPLE_BYTES, DictionaryPolicy, Error, ErrorKind, MIN_ROW_GROUP_BYTES, ParquetOptions,
-    Sink, expand, read_schema,
+    BadLineKind, Compression, Converter, DEFAULT_COMPRESSION, DEFAULT_ROW_GROUP_BYTES,
+    DEFAULT_ROW_GROUP_ROWS, DEFAULT_SAMPLE_BYTES, DictionaryPolicy, Error, ErrorKind,
+    MIN_ROW_GROUP_BYTES, ParquetOptions, Sink, expand, read_schema,
 };
 
 use crate::args::{
@@ -195,13 +195,11 @@ impl ConvertArgs {
 
     /// The error with what the user can do about it.
     fn explain(&self, error: Error) -> Failure {
-        let stops = self.bad_input.on_error.is_none_or(|choice| choice == OnErrorChoice::Error);
-        let hint = match error.kind() {
-            ErrorKind::BadLine if self.schema.conflict == Some(ConflictChoice::Error) => {
-                Some(CONFLICT_HINT)
-            }
-            ErrorKind::BadLine if stops => Some(BAD_LINE_HINT),
-            ErrorKind::OutputExists if !self.files.overwrite => Some(OVERWRITE_HINT),
+        let hint = match (error.kind(), error.bad_line().map(|line| line.kind)) {
+            (_, Some(BadLineKind::UnknownField)) => Some(UNKNOWN_HINT),
+            (_, Some(BadLineKind::TypeConflict)) => Some(CONFLICT_HINT),
+            (_, Some(_)) => Some(BAD_LINE_HINT),
+            (ErrorKind::OutputExists, _) if !self.files.overwrite => Some(OVERWRITE_HINT),
             _ => None,
         };
         Failure::Work { error, hint: hint.map(str::to_owned) }
@@ -299,8 +297,10 @@ fn parse_entry(text: &str) -> Result<(String, String), String> {
 
 const BAD_LINE_HINT: &str =
     "--on-error quarantine keeps bad lines aside and goes on, --on-error skip counts them";
-const CONFLICT_HINT: &str = "--conflict widen, rescue or null keeps the row, --conflict quarantine \
-                             keeps the line aside";
+const UNKNOWN_HINT: &str =
+    "--unknown rescue keeps such fields in _rescued_data, --unknown ignore drops them";
+const CONFLICT_HINT: &str = "--conflict rescue keeps such values in _rescued_data, --conflict \
+                             quarantine keeps the lines aside";
 const OVERWRITE_HINT: &str = "--overwrite replaces it";
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use ndjson_parquet_core::{Converter, Inference, OnError, expand, schema_to_json};
+use ndjson_parquet_core::{Converter, Error, Inference, OnError, expand, schema_to_json};
 
 use crate::args::{INPUT_HELP, InferenceArgs, InflateArgs, LineArgs, MessageArgs, ResourceArgs};
 use crate::byte_size;
@@ -84,7 +84,7 @@ pub(crate) fn run(args: &InferArgs) -> Result<(), Failure> {
     let (converter, progress) = args.messages.watch(converter);
     let inferred = converter.infer(expand(&args.inputs)?);
     drop(progress);
-    let inference = inferred?;
+    let inference = inferred.map_err(explain)?;
     match file {
         Some(file) => file.publish(&schema_to_json(&inference.schema))?,
         None if args.format == Some(Format::Table) => print(&schema_table(&inference.schema))?,
@@ -95,6 +95,12 @@ pub(crate) fn run(args: &InferArgs) -> Result<(), Failure> {
         note(&counts(&inference));
     }
     Ok(())
+}
+
+/// The error with what the user can do about it.
+fn explain(error: Error) -> Failure {
+    let hint = error.bad_line().map(|_| "--on-error skip counts bad lines and goes on".to_owned());
+    Failure::Work { error, hint }
 }
 
 fn counts(inference: &Inference) -> String {

@@ -47,7 +47,7 @@ fn json_is_all_that_standard_output_has() {
         (&summary["lines"], &summary["rows"], &summary["blank"]),
         (&3.into(), &2.into(), &1.into())
     );
-    assert_eq!(summary["bytes_in"], 21);
+    assert_eq!(summary["bytes_in"], 20);
     assert_eq!(summary["files"][0]["path"], "out.parquet");
     assert_eq!(summary["files"][0]["bytes"], home.read("out.parquet").len());
     assert_eq!(

@@ -20,10 +20,10 @@ fn the_caret_is_under_the_offending_byte() {
         "{\"a\":1}\n\n{\"a\":1,\"b\":{\"c\":}}\n",
         &format!(
             "\
-error: in.ndjson, line 3, byte 26, at `b.c`: expected a value, found `}}`
+error: in.ndjson, line 3, byte 25, at `b.c`: expected a value, found `}}`
   |
 3 | {{\"a\":1,\"b\":{{\"c\":}}}}
-  |                  ^
+  |                 ^
 {HINT}"
         ),
     );
@@ -35,7 +35,7 @@ fn the_caret_counts_columns_not_bytes() {
         "{\"名前\":\"é\",\"x\":.5}\n",
         &format!(
             "\
-error: in.ndjson, line 1, byte 19, at `x`: expected a value, found `.`
+error: in.ndjson, line 1, byte 19, at `x`: expected a digit, found `.`
   |
 1 | {{\"名前\":\"é\",\"x\":.5}}
   |                 ^
@@ -51,7 +51,7 @@ fn a_raw_tab_and_an_escape_sequence_are_made_visible() {
         &format!(
             "\
 error: in.ndjson, line 1, byte 6, at `a`: expected control characters in strings to be escaped, \
-found byte 0x1b
+found control character 0x1b
   |
 1 | {{\"a\":\"\u{241b}[31m\"}}
   |       ^
@@ -62,7 +62,7 @@ found byte 0x1b
         "{\t\"a\":1\t2}\n",
         &format!(
             "\
-error: in.ndjson, line 1, byte 8: expected `,` or `}}`, found `2`
+error: in.ndjson, line 1, byte 8, at `a`: expected `,` or `}}`, found `2`
   |
 1 | {{\u{2409}\"a\":1\u{2409}2}}
   |         ^
@@ -74,7 +74,7 @@ error: in.ndjson, line 1, byte 8: expected `,` or `}}`, found `2`
 #[test]
 fn a_long_line_is_cut_around_the_byte() {
     let fill = "x".repeat(1000);
-    let (left, right) = ("x".repeat(25), "x".repeat(26));
+    let (left, right) = ("x".repeat(26), "x".repeat(26));
     shows(
         format!("{{\"a\":\"{fill}\",\"b\":01,\"c\":\"{fill}\"}}\n"),
         &format!(

@@ -11,7 +11,7 @@ fn the_schema_is_what_convert_reads_and_writes() {
     assert_eq!(run.stderr, "");
     let fields = run.json()["fields"].clone();
     let types = fields.as_array().unwrap().iter().map(|field| field["type"].as_str().unwrap());
-    assert_eq!(types.collect::<Vec<_>>(), ["float64", "list<utf8>", "struct<day: date32>"]);
+    assert_eq!(types.collect::<Vec<_>>(), ["float64", "list<utf8>", "struct<day: date>"]);
     home.write("schema.json", &run.stdout);
     home.run("convert in.ndjson a.parquet").success();
     let line = "convert in.ndjson b.parquet --schema schema.json --unknown error --conflict error";
@@ -29,7 +29,7 @@ column  type        nullable
 id      float64     yes
 tags    list<utf8>  yes
 at      struct      yes
-at.day  date32      yes
+at.day  date        yes
 ";
     assert_eq!(run.stdout, expected);
 }
