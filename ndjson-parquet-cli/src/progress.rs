@@ -44,6 +44,12 @@ impl Drop for ProgressLine {
 }
 
 fn begin(bar: &ProgressBar, (stage, total_bytes): (Stage, Option<u64>)) {
+    bar.set_message(match stage {
+        Stage::Infer => "inferring",
+        Stage::Convert => "converting",
+        Stage::Verify => "verifying",
+        _ => "working",
+    });
     let template = if total_bytes.is_some() { WITH_TOTAL } else { WITHOUT_TOTAL };
     let style = ProgressStyle::with_template(template);
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -52,12 +58,6 @@ fn begin(bar: &ProgressBar, (stage, total_bytes): (Stage, Option<u64>)) {
         Some(total) => bar.set_length(total),
         None => bar.unset_length(),
     }
-    bar.set_message(match stage {
-        Stage::Infer => "inferring",
-        Stage::Convert => "converting",
-        Stage::Verify => "verifying",
-        _ => "working",
-    });
 }
 
 const WITH_TOTAL: &str = "{msg} [{bar:24}] {decimal_bytes} of {decimal_total_bytes}, \

@@ -75,6 +75,25 @@ fn a_signal_stops_a_command_that_waits_for_input() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn work_started_by_nohup_outlives_its_terminal() {
+    let home = Home::new();
+    home.write("in.ndjson", home.run("gen logs --bytes 20MB").stdout);
+    let program = env!("CARGO_BIN_EXE_ndjson-parquet");
+    let args =
+        ["nohup", program, "convert", "in.ndjson", "out.parquet", "--compression", "zstd:12"];
+    let mut command = std::process::Command::new("env");
+    command.args(args).current_dir(home.path(".")).stdin(Stdio::null());
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while !home.names().iter().any(|name| name.contains(".staged")) {
+        sleep(Duration::from_millis(10));
+    }
+    send_signal(&child, "HUP");
+    Run::of(child.wait_with_output().unwrap()).success();
+    assert!(home.read("out.parquet").ends_with(b"PAR1"));
+}
+
 #[test]
 fn a_second_signal_ends_the_process_at_once() {
     let home = Home::new();

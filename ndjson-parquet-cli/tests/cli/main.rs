@@ -68,7 +68,7 @@ impl Home {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ndjson-parquet"));
+        let mut command = program();
         command.current_dir(self.0.path()).args(args).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -133,6 +133,17 @@ impl Run {
         assert!(self.stderr.contains(text), "{}", self.stderr);
         self
     }
+}
+
+/// The command, with SIGHUP as usual even where the tests were started by `nohup`.
+fn program() -> Command {
+    let program = env!("CARGO_BIN_EXE_ndjson-parquet");
+    if cfg!(not(target_os = "linux")) {
+        return Command::new(program);
+    }
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP", program]);
+    command
 }
 
 fn list(directory: &Path, prefix: &str, names: &mut Vec<String>) {
