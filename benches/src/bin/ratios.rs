@@ -2,6 +2,7 @@
 //!
 //! `ratios [SHAPE...]` measures the shapes named, or all. Everything stays in memory; times are the
 //! CPU time of the one thread that works; each cell is the median of [`ROUNDS`] runs.
+//! `ratios --ours SHAPE...` decodes with ours alone, many times over, for a profiler.
 
 use std::error::Error;
 
@@ -20,13 +21,32 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Runs of each contender.
 const ROUNDS: usize = 5;
+/// Little text many times, so that making it does not show in the profile.
+const PROFILED_BYTES: u64 = 8 << 20;
+const PROFILED_ROUNDS: usize = 200;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let named: Result<Vec<Shape>, _> = std::env::args().skip(1).map(|name| name.parse()).collect();
-    let named = named?;
+    let (flags, names): (Vec<_>, Vec<_>) =
+        std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    let named = names.iter().map(|name| name.parse()).collect::<Result<Vec<Shape>, _>>()?;
     let shapes = if named.is_empty() { Shape::ALL.to_vec() } else { named };
+    if flags.iter().any(|flag| flag == "--ours") {
+        return decode_for_profiler(&shapes);
+    }
     println!("MB of NDJSON a second, one thread\n");
     compare_decoding(&shapes)
+}
+
+fn decode_for_profiler(shapes: &[Shape]) -> Result<(), Box<dyn Error>> {
+    for &shape in shapes {
+        let Workload { name, text, rows, schema } = Workload::new(shape, PROFILED_BYTES)?;
+        let mut ours = [Contender::new("ours", || {
+            count_ours(&schema, &text, KernelChoice::Auto).unwrap_or(0)
+        })];
+        let times = medians(&mut ours, PROFILED_ROUNDS, rows, thread_cpu_time);
+        println!("{name}: {:.0} MB/s", megabytes_per_second(text.len(), times[0]));
+    }
+    Ok(())
 }
 
 fn compare_decoding(shapes: &[Shape]) -> Result<(), Box<dyn Error>> {
