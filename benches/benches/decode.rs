@@ -18,7 +18,9 @@ fn main() {
 
 #[divan::bench(args = Shape::ALL)]
 fn ours(bencher: Bencher<'_, '_>, shape: Shape) {
-    run(bencher, shape, |work| count_ours(&work.schema, &work.text, KernelChoice::Auto).unwrap_or(0));
+    run(bencher, shape, |work| {
+        count_ours(&work.schema, &work.text, KernelChoice::Auto).unwrap_or(0)
+    });
 }
 
 #[divan::bench(args = Shape::ALL)]

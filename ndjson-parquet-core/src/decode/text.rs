@@ -8,6 +8,8 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, GenericStringArray, OffsetSizeTrait, StringViewArray};
 use arrow_buffer::{Buffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
 
+use super::primitive::room_for_next;
+
 /// Offsets, bytes and validity of a Utf8 or LargeUtf8 column.
 ///
 /// Memory: the text, 4 or 8 bytes a row, and a bit a row once there is a null.
@@ -76,10 +78,10 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
     }
 
     fn finish_text(&mut self) -> GenericStringArray<O> {
-        let mut next = Vec::with_capacity(self.offsets.len());
+        let mut next = Vec::with_capacity(room_for_next(self.offsets.len()));
         next.push(O::usize_as(0));
         let offsets = std::mem::replace(&mut self.offsets, next);
-        let next = Vec::with_capacity(self.bytes.len());
+        let next = Vec::with_capacity(room_for_next(self.bytes.len()));
         let bytes = std::mem::replace(&mut self.bytes, next);
         let nulls = self.nulls.finish();
         debug_assert!(std::str::from_utf8(&bytes).is_ok());
