@@ -459,12 +459,8 @@ impl BlockDecoder {
     fn commit(&mut self, block: &[u8]) {
         if self.context.has_rescued() {
             if let Some((_, column)) = &mut self.rescue {
-                let context = &mut self.context;
-                // The closure gives no fault, so there is none to handle.
-                let _ = column.push_with(self.rows, |out| {
-                    context.write_rescued(block, out);
-                    Ok(0)
-                });
+                self.context.write_rescued(block, column.begin(self.rows));
+                column.end();
             }
         }
         self.rows += 1;

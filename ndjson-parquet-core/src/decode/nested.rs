@@ -8,6 +8,7 @@ use arrow_schema::{ArrowError, FieldRef, Fields as ArrowFields};
 
 use super::context::RowContext;
 use super::node::Node;
+use super::primitive::room_for_next;
 use crate::fields::Fields;
 
 /// Validity and children of a struct column; the whole line is one, too.
@@ -166,7 +167,7 @@ impl ListColumn {
     }
 
     pub(crate) fn finish(&mut self, context: &mut RowContext) -> Result<ArrayRef, ArrowError> {
-        let mut next = Vec::with_capacity(self.offsets.len());
+        let mut next = Vec::with_capacity(room_for_next(self.offsets.len()));
         next.push(0);
         let offsets = std::mem::replace(&mut self.offsets, next);
         let items = std::mem::take(&mut self.items);

@@ -58,7 +58,7 @@ impl<T: ArrowPrimitiveType> PrimitiveColumn<T> {
     }
 
     pub(crate) fn finish_values(&mut self) -> PrimitiveArray<T> {
-        let next = Vec::with_capacity(self.values.len());
+        let next = Vec::with_capacity(room_for_next(self.values.len()));
         let values = std::mem::replace(&mut self.values, next);
         let array = PrimitiveArray::<T>::new(values.into(), self.nulls.finish());
         array.with_data_type(self.data_type.clone())
@@ -107,4 +107,10 @@ impl BooleanColumn {
     pub(crate) fn finish(&mut self) -> ArrayRef {
         Arc::new(BooleanArray::new(self.values.finish(), self.nulls.finish()))
     }
+}
+
+/// Room for a batch like the last one, of which `length` items were used. A little more than that,
+/// because half of the batches are longer than the one before, and growing copies all of it.
+pub(super) fn room_for_next(length: usize) -> usize {
+    length + length / 8
 }

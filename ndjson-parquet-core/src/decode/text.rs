@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, GenericStringArray, OffsetSizeTrait, StringViewArray};
 use arrow_buffer::{Buffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
 
-use crate::json::fault::Fault;
+use super::primitive::room_for_next;
 
 /// Offsets, bytes and validity of a Utf8 or LargeUtf8 column.
 ///
@@ -37,24 +37,25 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
         self.offsets.len() - 1
     }
 
-    /// Appends row `row`, whose bytes `write` appends; gives what `write` gave.
+    /// Begins row `row`: its bytes are to be appended to what this gives, then [`Self::end`] ends it.
     ///
-    /// When `write` fails the row is not there and the caller rolls the line back, which truncates
-    /// the bytes that it may have left.
+    /// Without an end the row is not there; the caller rolls the line back, which truncates the
+    /// bytes that were left. Two calls, and no closure that copies the string, because a closure is
+    /// compiled for no instruction set: every intrinsic in it became a call, at five times the cost.
     #[inline(always)]
-    pub(crate) fn push_with(
-        &mut self,
-        row: usize,
-        write: impl FnOnce(&mut Vec<u8>) -> Result<usize, Fault>,
-    ) -> Result<usize, Fault> {
+    pub(crate) fn begin(&mut self, row: usize) -> &mut Vec<u8> {
         if self.len() < row {
             self.pad(row);
         }
-        let end = write(&mut self.bytes)?;
+        &mut self.bytes
+    }
+
+    /// Ends the row begun.
+    #[inline(always)]
+    pub(crate) fn end(&mut self) {
         // Batches hold far less than 2 GiB of text: `MAX_BATCH_BYTES` bounds them.
         self.offsets.push(O::usize_as(self.bytes.len()));
         self.nulls.append_non_null();
-        Ok(end)
     }
 
     #[inline(never)]
@@ -77,10 +78,10 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
     }
 
     fn finish_text(&mut self) -> GenericStringArray<O> {
-        let mut next = Vec::with_capacity(self.offsets.len());
+        let mut next = Vec::with_capacity(room_for_next(self.offsets.len()));
         next.push(O::usize_as(0));
         let offsets = std::mem::replace(&mut self.offsets, next);
-        let next = Vec::with_capacity(self.bytes.len());
+        let next = Vec::with_capacity(room_for_next(self.bytes.len()));
         let bytes = std::mem::replace(&mut self.bytes, next);
         let nulls = self.nulls.finish();
         debug_assert!(std::str::from_utf8(&bytes).is_ok());

@@ -4,9 +4,12 @@
 //! for each instruction set, inside the entries of [`super::dispatch`]. Where the walk recurses or
 //! leaves the hot path it goes through a method of [`Walk`]: a call into another such entry.
 
+use arrow_array::OffsetSizeTrait;
+
 use super::context::{Event, Mark, RowContext};
 use super::nested::{ListColumn, StructColumn};
 use super::node::{Column, Fit, Node};
+use super::text::TextColumn;
 use super::values::store_unusual;
 use crate::fields::{KeyText, NO_KEY};
 use crate::json::blank::skip_blanks;
@@ -71,7 +74,7 @@ pub(crate) fn write_value<W: Walk>(
     let first = block[at];
     match &mut node.column {
         Column::Utf8(column) if first == b'"' && takes_text(node.fit) => {
-            return column.push_with(row, |out| copy_string(walk, block, at + 1, out));
+            return write_text(walk, column, slot, block);
         }
         Column::Int64(column) => {
             if let Some((value, end)) = scan_integer(block, at) {
@@ -115,16 +118,29 @@ pub(crate) fn write_value<W: Walk>(
             }
         }
         Column::LargeUtf8(column) if first == b'"' => {
-            return column.push_with(row, |out| copy_string(walk, block, at + 1, out));
+            return write_text(walk, column, slot, block);
         }
         Column::Utf8View(column) if first == b'"' => {
-            return column.push_with(row, |out| copy_string(walk, block, at + 1, out));
+            return write_text(walk, column, slot, block);
         }
         Column::Struct(column) if first == b'{' => return walk.enter_struct(column, slot, cursor),
         Column::List(column) if first == b'[' => return walk.enter_list(column, slot, cursor),
         _ => {}
     }
     walk.enter_unusual(node, slot, cursor)
+}
+
+/// Writes the string at `slot`.
+#[inline(always)]
+fn write_text<W: Walk, O: OffsetSizeTrait>(
+    walk: W,
+    column: &mut TextColumn<O>,
+    slot: Slot,
+    block: &[u8],
+) -> Step {
+    let end = copy_string(walk, block, slot.at + 1, column.begin(slot.row))?;
+    column.end();
+    Ok(end)
 }
 
 /// Writes the fields of the object at `slot` to the children of `column`.
