@@ -176,7 +176,6 @@ fn dictionary() {
 }
 
 #[test]
-#[ignore = "the engine looks at the limit once a batch, not once a row"]
 fn row_group_rows() {
     let home = Home::with("{\"a\":1}\n".repeat(50_000));
     assert_eq!(convert(&home, "--row-group-rows 20000")["row_groups"], 3);

@@ -53,7 +53,6 @@ fn signals_stop_the_work_and_leave_nothing() {
 }
 
 #[test]
-#[ignore = "the engine does not look at its token while a read waits"]
 fn a_signal_stops_a_command_that_waits_for_input() {
     let home = Home::new();
     home.write("schema.json", "{\"a\":\"int64\"}");

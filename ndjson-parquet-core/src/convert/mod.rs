@@ -214,7 +214,7 @@ fn publish(
     })
 }
 
-fn pass<'a>(converter: &Converter, sources: &'a [Source]) -> Pass<'a> {
+fn pass<'a>(converter: &'a Converter, sources: &'a [Source]) -> Pass<'a> {
     let limit = memory_limit(converter);
     let group = group_limits(converter).memory as u64 + WORKER_MEMORY;
     let permits = (limit.saturating_sub(BASE_MEMORY) / group).max(1);
@@ -225,6 +225,7 @@ fn pass<'a>(converter: &Converter, sources: &'a [Source]) -> Pass<'a> {
         // Chunks are of 1 MiB; those of two units may wait at a time.
         chunks_ahead: (limit / 16 >> 20) as usize,
         workers: converter.thread_count().min(permits as usize),
+        cancel: &converter.cancel,
     }
 }
 

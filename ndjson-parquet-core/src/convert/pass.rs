@@ -8,6 +8,7 @@ use crossbeam_channel::bounded;
 
 use super::feed::{Feed, UNKNOWN_SIZE, Unit};
 use crate::error::{Error, ErrorKind, Result};
+use crate::progress::CancelToken;
 use crate::source::{InflateLimits, Source};
 
 /// Set when a pass has failed: everyone stops.
@@ -31,6 +32,7 @@ pub(super) struct Pass<'a> {
     pub(super) unit_bytes: u64,
     pub(super) chunks_ahead: usize,
     pub(super) workers: usize,
+    pub(super) cancel: &'a CancelToken,
 }
 
 /// What the workers of a pass share: whose turn it is, and why the pass failed.
@@ -129,6 +131,7 @@ impl Pass<'_> {
                 chunks_ahead: self.chunks_ahead,
                 sizes: &sizes,
                 abort: &order.abort,
+                cancel: self.cancel,
             };
             for _ in 0..self.workers {
                 let (units, order, work, worker) = (units.clone(), &order, &work, &worker);

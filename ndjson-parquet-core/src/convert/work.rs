@@ -151,6 +151,7 @@ impl<'a> Worker<'a> {
         }
         loop {
             let decoder = &mut self.decoder;
+            decoder.limit_rows(self.job.limits.rows - self.encoder.rows());
             let outcome =
                 decoder.decode(block.bytes, from, block.length, offset, block.synthetic_end);
             match halt(outcome)? {

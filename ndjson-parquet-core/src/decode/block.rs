@@ -46,6 +46,7 @@ pub(crate) struct BlockDecoder {
     context: RowContext,
     options: DecodeOptions,
     rows: usize,
+    row_limit: usize,
     batch_bytes: usize,
     source: Arc<str>,
     base: u64,
@@ -119,6 +120,7 @@ impl BlockDecoder {
         let evolve = options.policies.unknown == UnknownFields::Evolve;
         let (mut root, nodes) = compile(&data, sketch, widen, evolve)?;
         root.has_rescue = rescue.is_some();
+        let row_limit = options.batch_rows;
         Ok(Self {
             kernel: options.kernel,
             schema,
@@ -127,6 +129,7 @@ impl BlockDecoder {
             context: RowContext::new(options.policies, nodes),
             options,
             rows: 0,
+            row_limit,
             batch_bytes: 0,
             source: "".into(),
             base: 0,
@@ -150,10 +153,6 @@ impl BlockDecoder {
 
     pub(crate) fn source_name(&self) -> Arc<str> {
         Arc::clone(&self.source)
-    }
-
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
     }
 
     /// Decodes the lines of `block[from..length]`; `offset` is where `block[0]` stands in the
@@ -223,6 +222,12 @@ impl BlockDecoder {
             raw: None,
         };
         self.reject(line).map_or_else(|stop| stop, |()| Outcome::Done)
+    }
+
+    /// Ends the present batch after `rows` rows at the latest.
+    pub(crate) fn limit_rows(&mut self, rows: u64) {
+        let rows = usize::try_from(rows).unwrap_or(usize::MAX);
+        self.row_limit = rows.min(self.options.batch_rows);
     }
 
     /// Counts bytes that belong to no line, such as a byte order mark.
@@ -389,7 +394,7 @@ impl BlockDecoder {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.rows >= self.options.batch_rows || self.batch_bytes >= self.options.batch_bytes
+        self.rows >= self.row_limit || self.batch_bytes >= self.options.batch_bytes
     }
 }
 

@@ -20,11 +20,12 @@ use std::io::{self, Cursor, Read, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-pub(crate) use background::BackgroundReader;
+pub(crate) use background::{BackgroundReader, Next};
 pub use codec::Codec;
 pub(crate) use cut::StreamCutter;
-pub(crate) use encoding::{Start, sniff_start};
+pub(crate) use encoding::{Start, UTF8_BOM_BYTES, sniff_start};
 pub use expand::expand;
 pub(crate) use fault::{checked_read, into_error};
 pub use inflate::{DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits};
@@ -163,7 +164,7 @@ impl Source {
     /// Copies the source, as it is, to a temporary file without a name and gives a source of the
     /// same name that reads the copy. `check` is called now and then and may end it.
     pub(crate) fn spool(&self, check: &dyn Fn() -> Result<()>) -> Result<Self> {
-        let mut stream: Box<dyn Read + Send> = match self.access()? {
+        let stream: Box<dyn Read + Send> = match self.access()? {
             Access::Ranged(reader, size) => Box::new(SequentialReader::new(reader, size)),
             Access::Stream(stream) => stream,
         };
@@ -174,17 +175,18 @@ impl Source {
         };
         let mut file = tempfile::tempfile().map_err(fail)?;
         let mut size = 0;
-        let mut buffer = vec![0; SPOOL_BYTES];
+        let broken = |error| into_error(&self.name, error);
+        let mut chunks = BackgroundReader::new(stream).map_err(broken)?;
         loop {
-            check()?;
-            let read = match stream.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(into_error(&self.name, error)),
-            };
-            file.write_all(&buffer[..read]).map_err(fail)?;
-            size += read as u64;
+            match chunks.next_chunk_within(CHECK_EVERY).map_err(broken)? {
+                Next::Chunk(chunk) => {
+                    file.write_all(&chunk).map_err(fail)?;
+                    size += chunk.len() as u64;
+                    chunks.recycle(chunk);
+                }
+                Next::Waiting => check()?,
+                Next::End => break,
+            }
         }
         Ok(Self::ranged(Arc::clone(&self.name), Arc::new(FileRange::new(file, size))))
     }
@@ -290,8 +292,8 @@ impl fmt::Debug for Source {
     }
 }
 
-/// Bytes copied at a time when a source is spooled.
-const SPOOL_BYTES: usize = 256 << 10;
+/// How long work waits for a source before it looks whether it is still wanted.
+pub(crate) const CHECK_EVERY: Duration = Duration::from_millis(50);
 
 /// An open source.
 pub(crate) enum Opened {
