@@ -46,7 +46,7 @@ const BASE_MEMORY: u64 = 48 << 20;
 /// Memory of a worker besides its row group: a batch and what encoding it needs.
 const WORKER_MEMORY: u64 = 16 << 20;
 /// Most memory of a row group under construction.
-const GROUP_MEMORY: u64 = 48 << 20;
+const GROUP_MEMORY: u64 = 32 << 20;
 
 /// Converts `sources` into `sink`; see [`Converter::convert`].
 pub(crate) fn run(converter: &Converter, sources: Vec<Source>, sink: Sink) -> Result<Summary> {
