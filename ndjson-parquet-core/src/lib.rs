@@ -8,6 +8,7 @@ mod encode;
 mod error;
 mod fields;
 mod framing;
+mod inferrer;
 mod inspect;
 mod json;
 mod lines;
@@ -35,6 +36,7 @@ pub use encode::{
     MIN_DATA_PAGE_BYTES, MIN_ROW_GROUP_BYTES, ParquetOptions,
 };
 pub use error::{BadLine, BadLineKind, Error, ErrorKind, Position, Result};
+pub use inferrer::{SchemaInferrer, infer_schema};
 pub use inspect::{
     ChunkInspection, ColumnInspection, FieldInspection, Inspection, MetadataEntry,
     RowGroupInspection, inspect,
