@@ -527,8 +527,9 @@ impl State {
 }
 
 fn new_sketch(hint: Option<&HintNode>) -> Sketch {
-    match hint.and_then(HintNode::data_type) {
-        Some(_) => Sketch::given(),
+    match hint {
+        Some(hint) if hint.data_type().is_some() => Sketch::given(),
+        Some(_) => Sketch::shaped(),
         None => Sketch::default(),
     }
 }
@@ -611,3 +612,6 @@ mod avx2 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
