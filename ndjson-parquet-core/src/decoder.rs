@@ -267,7 +267,7 @@ struct LongLine {
 }
 
 impl Decoder {
-    fn new(lines: BlockDecoder, max_line_bytes: usize) -> Self {
+    pub(crate) fn new(lines: BlockDecoder, max_line_bytes: usize) -> Self {
         Self {
             lines,
             max_line_bytes,

@@ -11,6 +11,7 @@ mod framing;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+mod inferrer;
 mod inspect;
 mod json;
 mod lines;
@@ -38,6 +39,7 @@ pub use encode::{
     MIN_DATA_PAGE_BYTES, MIN_ROW_GROUP_BYTES, ParquetOptions,
 };
 pub use error::{BadLine, BadLineKind, Error, ErrorKind, Position, Result};
+pub use inferrer::{SchemaInferrer, infer_schema};
 pub use inspect::{
     ChunkInspection, ColumnInspection, FieldInspection, Inspection, MetadataEntry,
     RowGroupInspection, inspect,

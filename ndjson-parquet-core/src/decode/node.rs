@@ -284,7 +284,10 @@ impl Compiler {
             DataType::Date32 => Column::Date32(PrimitiveColumn::new(data_type.clone())),
             DataType::Timestamp(unit, zone) => timestamp(*unit, zone.as_deref())?,
             DataType::List(element) => {
-                let sketch = sketch.and_then(Sketch::element);
+                // A list that was always empty says nothing about its elements.
+                let nothing = Sketch::default();
+                let unseen = sketch.filter(|sketch| !sketch.is_shaped()).map(|_| &nothing);
+                let sketch = sketch.and_then(Sketch::element).or(unseen);
                 let node = self.compile_node(element, sketch, format!("{path}[]"))?;
                 Column::List(Box::new(ListColumn::new(element.clone(), node)))
             }

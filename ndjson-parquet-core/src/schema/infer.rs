@@ -101,6 +101,13 @@ impl Inferrer {
         self.first_bad_line.as_deref()
     }
 
+    /// The lines stand `bytes` further on than was said.
+    pub(crate) fn move_by(&mut self, bytes: u64) {
+        if let Some(line) = &mut self.first_bad_line {
+            line.byte_offset += bytes;
+        }
+    }
+
     /// Adds what `other` learnt from the lines that follow those of `self`.
     pub(crate) fn merge(&mut self, mut other: Self) -> Result<()> {
         self.root.merge(&other.root);
@@ -520,8 +527,9 @@ impl State {
 }
 
 fn new_sketch(hint: Option<&HintNode>) -> Sketch {
-    match hint.and_then(HintNode::data_type) {
-        Some(_) => Sketch::given(),
+    match hint {
+        Some(hint) if hint.data_type().is_some() => Sketch::given(),
+        Some(_) => Sketch::shaped(),
         None => Sketch::default(),
     }
 }
@@ -604,3 +612,6 @@ mod avx2 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
