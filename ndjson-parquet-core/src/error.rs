@@ -62,6 +62,9 @@ pub enum ErrorKind {
     Cancelled,
     /// A defect of this crate: a check of its own accounts failed.
     Internal,
+    /// A line does not fit the schema inferred so far; handled within the crate.
+    #[doc(hidden)]
+    Misfit,
 }
 
 /// Where in the input an error lies.
@@ -127,6 +130,22 @@ pub enum BadLineKind {
 }
 
 impl BadLineKind {
+    /// How many classes there are; `kind as usize` is below it.
+    pub(crate) const COUNT: usize = Self::ALL.len();
+
+    /// All classes, in the order of their discriminants.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Syntax,
+        Self::Encoding,
+        Self::NotAnObject,
+        Self::LineTooLong,
+        Self::TooDeep,
+        Self::TypeConflict,
+        Self::UnknownField,
+        Self::MissingValue,
+        Self::DuplicateKey,
+    ];
+
     /// The name used in quarantine files and summaries, in snake case.
     pub fn name(self) -> &'static str {
         match self {
@@ -154,6 +173,13 @@ impl Error {
     pub fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.cause = Some(cause.into());
         self
+    }
+
+    /// A valid line that needs a wider schema than was inferred so far.
+    pub(crate) fn misfit(line: BadLine) -> Self {
+        let mut error = Self::from(line);
+        error.0.kind = ErrorKind::Misfit;
+        error
     }
 
     /// The class of the error.

@@ -8,6 +8,9 @@ mod encode;
 mod error;
 mod fields;
 mod framing;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod inspect;
 mod json;
 mod lines;
@@ -26,8 +29,8 @@ pub use converter::{
     MIN_MEMORY_LIMIT,
 };
 pub use decoder::{
-    DEFAULT_BATCH_BYTES, DEFAULT_BATCH_SIZE, Decoder, MAX_BATCH_BYTES, MAX_MAX_LINE_BYTES,
-    ReaderBuilder,
+    DEFAULT_BATCH_BYTES, DEFAULT_BATCH_SIZE, Decoder, LineCounts, MAX_BATCH_BYTES,
+    MAX_MAX_LINE_BYTES, ReaderBuilder,
 };
 pub use encode::{
     Compression, DEFAULT_COMPRESSION, DEFAULT_DATA_PAGE_BYTES, DEFAULT_GZIP_LEVEL,

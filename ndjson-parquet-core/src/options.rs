@@ -1,6 +1,8 @@
 //! Policies and limits: what happens to lines and values that do not fit. Every default is a
 //! `DEFAULT_*` constant here and nowhere else.
 
+use serde::{Deserialize, Serialize};
+
 /// Longest line in bytes, without its line end: 64 MiB.
 pub const DEFAULT_MAX_LINE_BYTES: usize = 64 << 20;
 /// Deepest nesting of a line; the line's own object is level 1.
@@ -11,7 +13,8 @@ pub const MAX_MAX_DEPTH: usize = 512;
 pub const DEFAULT_MAX_COLUMNS: usize = 10_000;
 
 /// What to do with a line that cannot become a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OnError {
     /// Stop with an error that names the line.
@@ -24,7 +27,8 @@ pub enum OnError {
 }
 
 /// What to do with a field that the schema does not have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UnknownFields {
     /// Add a column for it (needs inference; the default there).
@@ -38,7 +42,8 @@ pub enum UnknownFields {
 }
 
 /// What to do with a value that does not fit the type of its column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TypeConflicts {
     /// Widen the column so that it holds both (needs inference; the default there).
@@ -54,7 +59,8 @@ pub enum TypeConflicts {
 }
 
 /// What to do with a key that occurs twice in one object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DuplicateKeys {
     /// Keep the last value, as most JSON parsers do; counted.

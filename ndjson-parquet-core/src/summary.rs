@@ -126,6 +126,32 @@ pub struct Seconds {
     pub total: f64,
 }
 
+impl Balance {
+    /// Adds the balance of another file with the same columns.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.lines += other.lines;
+        self.rows += other.rows;
+        self.blank += other.blank;
+        self.rejected += other.rejected;
+        for (kind, count) in &other.rejected_by_kind {
+            *self.rejected_by_kind.entry(kind.clone()).or_default() += count;
+        }
+        self.bytes_in += other.bytes_in;
+        self.duplicate_keys += other.duplicate_keys;
+        self.unknown_rescued += other.unknown_rescued;
+        self.unknown_ignored += other.unknown_ignored;
+        for (sum, column) in self.columns.iter_mut().zip(&other.columns) {
+            sum.typed += column.typed;
+            sum.widened += column.widened;
+            sum.null += column.null;
+            sum.absent += column.absent;
+            sum.rounded += column.rounded;
+            sum.rescued += column.rescued;
+            sum.nulled += column.nulled;
+        }
+    }
+}
+
 impl Summary {
     /// The summary as one JSON object.
     pub fn to_json(&self) -> String {

@@ -1,15 +1,267 @@
-//! The engine behind [`Converter`](crate::Converter).
+//! The engine behind [`Converter`]: chooses a schema, runs passes over the input, publishes.
+//!
+//! [`feed`] cuts the sources into units, [`pass`] runs workers over them, [`text`] reads a unit as
+//! blocks of lines, [`work`] decodes and encodes them, [`ledger`] keeps the books in the order of the
+//! input, [`output`] writes the files. [`schema`] and [`learn`] find the schema.
 
-use crate::converter::{Converter, Inference};
-use crate::error::Result;
-use crate::sink::Sink;
+pub(crate) mod check;
+mod feed;
+pub(crate) mod footer;
+mod learn;
+mod ledger;
+mod output;
+mod pass;
+mod rejects;
+mod schema;
+mod text;
+mod work;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::converter::{Converter, DEFAULT_MEMORY_LIMIT, DEFAULT_MEMORY_PER_THREAD, Inference};
+use crate::decode::block::{BlockDecoder, DecodeOptions};
+use crate::decoder::DEFAULT_BATCH_BYTES;
+use crate::encode::EncoderFactory;
+use crate::error::{Error, ErrorKind, Result};
+use crate::lines::LineBlocksOptions;
+use crate::options::{OnError, TypeConflicts};
+use crate::progress::{Meter, Stage};
+use crate::sink::{Sink, StagedOutput};
 use crate::source::Source;
-use crate::summary::Summary;
+use crate::summary::{Seconds, Summary};
+use footer::{Footer, Settings};
+pub(crate) use ledger::column_summary;
+use ledger::{Ledger, RejectLimits};
+use output::Output;
+use pass::Pass;
+use rejects::RejectFile;
+use schema::{Choice, choose_schema, infer_schema, spool_sources};
+use work::{GroupLimits, Job, Results, StageSeconds, Worker};
 
-pub(crate) fn run(_converter: &Converter, _sources: Vec<Source>, _sink: Sink) -> Result<Summary> {
-    unimplemented!()
+/// Most rows of a batch; bytes usually end it sooner.
+const BATCH_ROWS: usize = 1 << 16;
+/// Memory that everything but row groups takes: blocks, batches, buffers, the program.
+const BASE_MEMORY: u64 = 48 << 20;
+/// Memory of a worker besides its row group: a batch and what encoding it needs.
+const WORKER_MEMORY: u64 = 16 << 20;
+/// Most memory of a row group under construction.
+const GROUP_MEMORY: u64 = 48 << 20;
+
+/// Converts `sources` into `sink`; see [`Converter::convert`].
+pub(crate) fn run(converter: &Converter, sources: Vec<Source>, sink: Sink) -> Result<Summary> {
+    let begun = Instant::now();
+    check_options(converter, &sources, &sink)?;
+    converter.cancel.check()?;
+    // Fails before anything is read if the output cannot be made.
+    let mut stage = Stager { sink: Some(sink), staged: None, overwrite: false };
+    stage.begin()?;
+    let sources = spool_sources(converter, sources)?;
+    let mut choice = choose_schema(converter, &sources, stage.can_begin_again())?;
+    let mut infer_seconds = begun.elapsed().as_secs_f64();
+    let mut restarts = 0;
+    let mut summary = loop {
+        let attempt = convert_once(converter, &sources, &mut stage, &choice);
+        match attempt {
+            Err(error) if error.kind() == ErrorKind::Misfit && !choice.is_final => {
+                restarts += 1;
+                let again = Instant::now();
+                choice = infer_schema(converter, &sources, choice.sketch.as_ref())?;
+                infer_seconds += again.elapsed().as_secs_f64();
+            }
+            Err(error) if error.kind() == ErrorKind::Misfit => {
+                let message = format!("the inferred schema does not fit its own input: {error}");
+                return Err(Error::new(ErrorKind::Internal, message));
+            }
+            other => break other?,
+        }
+    };
+    summary.restarts = restarts;
+    summary.seconds.infer = infer_seconds;
+    summary.seconds.total = begun.elapsed().as_secs_f64();
+    Ok(summary)
 }
 
-pub(crate) fn infer(_converter: &Converter, _sources: Vec<Source>) -> Result<Inference> {
-    unimplemented!()
+/// The schema of all of `sources`; see [`Converter::infer`].
+pub(crate) fn infer(converter: &Converter, sources: Vec<Source>) -> Result<Inference> {
+    schema::infer_only(converter, &sources)
+}
+
+fn check_options(converter: &Converter, sources: &[Source], sink: &Sink) -> Result<()> {
+    let fail = |message: &str| Err(Error::new(ErrorKind::Schema, message));
+    if sources.is_empty() {
+        return fail("expected at least one source, found none");
+    }
+    if converter.target_file_bytes.is_some() && sink.is_one_file() {
+        return fail("expected a directory as output for files of a target size, found one file");
+    }
+    let quarantines = converter.on_error == OnError::Quarantine
+        || converter.policies().conflicts == TypeConflicts::Quarantine;
+    if quarantines && converter.rejects.is_none() {
+        return fail("expected a path for the quarantine file, found none");
+    }
+    Ok(())
+}
+
+/// Stages the output, anew for each attempt.
+struct Stager {
+    sink: Option<Sink>,
+    staged: Option<StagedOutput>,
+    overwrite: bool,
+}
+
+impl Stager {
+    /// Whether an attempt that failed can be followed by another: not when its output went to a
+    /// writer of the caller's.
+    fn can_begin_again(&self) -> bool {
+        self.sink.is_some()
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        if let Some(sink) = self.sink.take() {
+            self.overwrite = sink.overwrites();
+            self.sink = sink.try_clone();
+            self.staged = Some(StagedOutput::begin(sink)?);
+        }
+        Ok(())
+    }
+
+    /// The staged output, for one attempt.
+    fn take(&mut self) -> Result<StagedOutput> {
+        if self.staged.is_none() {
+            self.begin()?;
+        }
+        let message = "a second attempt was made at an output that allows one";
+        self.staged.take().ok_or_else(|| Error::new(ErrorKind::Internal, message))
+    }
+}
+
+/// One attempt: decodes all sources into `choice.schema`. Fails with [`ErrorKind::Misfit`] at a line
+/// that needs a wider schema.
+fn convert_once(
+    converter: &Converter,
+    sources: &[Source],
+    stage: &mut Stager,
+    choice: &Choice,
+) -> Result<Summary> {
+    let staged = stage.take()?;
+    let rejects = match &converter.rejects {
+        Some(path) => Some(RejectFile::create(path, stage.overwrite)?),
+        None => None,
+    };
+    let factory = Arc::new(EncoderFactory::new(Arc::clone(&choice.schema), &converter.parquet)?);
+    let settings = Settings::of(converter, choice.sketch.is_some(), choice.rescue.is_some());
+    let footer = Footer::new(&settings, sources)?;
+    let decoder = || {
+        let options = decode_options(converter)?;
+        let schema = Arc::clone(&choice.schema);
+        BlockDecoder::new(schema, choice.rescue, choice.sketch.as_ref(), options)
+    };
+    let limits = RejectLimits { lines: converter.max_rejects, ratio: converter.max_reject_ratio };
+    let results = Results {
+        ledger: Ledger::new(sources.len(), decoder()?.columns(), limits, rejects),
+        output: Output::new(staged, Arc::clone(&factory), footer, converter.target_file_bytes),
+        seconds: StageSeconds::default(),
+    };
+    let job = Job {
+        sources,
+        blocks: block_options(converter),
+        limits: group_limits(converter),
+        factory,
+        meter: meter(converter, sources, Stage::Convert),
+        cancel: &converter.cancel,
+    };
+    let worker = || Ok(Worker::new(&job, decoder()?));
+    let (results, sizes) =
+        pass(converter, sources)
+            .run(results, worker, |worker, unit, order| worker.work(unit, order))?;
+    converter.cancel.check()?;
+    publish(results, sources, &sizes, stage.overwrite)
+}
+
+/// Closes the books, then makes the quarantine file and the output visible.
+fn publish(
+    mut results: Results,
+    sources: &[Source],
+    sizes: &[u64],
+    overwrite: bool,
+) -> Result<Summary> {
+    let begun = Instant::now();
+    results.output.finish(&mut results.ledger)?;
+    let (balance, rejects) = results.ledger.close(sources, sizes)?;
+    let rejects = rejects.map(RejectFile::publish).transpose()?;
+    let files = results.output.publish().inspect_err(|_| {
+        // The output is complete or absent, so the file that belongs to it goes as well. One that
+        // replaced another cannot be taken back.
+        if let (false, Some(path)) = (overwrite, &rejects) {
+            let _ = std::fs::remove_file(path);
+        }
+    })?;
+    Ok(Summary {
+        balance,
+        sources: sources.len() as u64,
+        bytes_out: files.iter().map(|file| file.bytes).sum(),
+        row_groups: files.iter().map(|file| file.row_groups).sum(),
+        files,
+        rejects,
+        restarts: 0,
+        seconds: Seconds {
+            decode: results.seconds.decode,
+            encode: results.seconds.encode,
+            write: results.seconds.write + begun.elapsed().as_secs_f64(),
+            ..Seconds::default()
+        },
+    })
+}
+
+fn pass<'a>(converter: &'a Converter, sources: &'a [Source]) -> Pass<'a> {
+    let limit = memory_limit(converter);
+    let group = group_limits(converter).memory as u64 + WORKER_MEMORY;
+    let permits = (limit.saturating_sub(BASE_MEMORY) / group).max(1);
+    Pass {
+        sources,
+        inflate: converter.inflate,
+        unit_bytes: converter.parquet.row_group_bytes(),
+        // Chunks are of 1 MiB; those of two units may wait at a time.
+        chunks_ahead: (limit / 16 >> 20) as usize,
+        workers: converter.thread_count().min(permits as usize),
+        cancel: &converter.cancel,
+    }
+}
+
+fn memory_limit(converter: &Converter) -> u64 {
+    let more_threads = converter.thread_count().saturating_sub(2) as u64;
+    let usual = DEFAULT_MEMORY_LIMIT + more_threads * DEFAULT_MEMORY_PER_THREAD;
+    converter.memory_limit.unwrap_or(usual)
+}
+
+/// Not a function of the number of threads, on which the output must not depend.
+fn group_limits(converter: &Converter) -> GroupLimits {
+    let limit = converter.memory_limit.unwrap_or(DEFAULT_MEMORY_LIMIT);
+    GroupLimits {
+        rows: converter.parquet.row_group_rows(),
+        memory: GROUP_MEMORY.min(limit / 5) as usize,
+    }
+}
+
+fn block_options(converter: &Converter) -> LineBlocksOptions {
+    LineBlocksOptions { max_line_bytes: converter.max_line_bytes, ..LineBlocksOptions::default() }
+}
+
+pub(crate) fn decode_options(converter: &Converter) -> Result<DecodeOptions> {
+    Ok(DecodeOptions {
+        kernel: converter.kernel.detect()?,
+        policies: converter.policies(),
+        on_error: converter.on_error,
+        max_line_bytes: converter.max_line_bytes,
+        batch_rows: BATCH_ROWS,
+        batch_bytes: DEFAULT_BATCH_BYTES,
+    })
+}
+
+/// Knows the total only where it is asked for, and no source hides its size.
+fn meter(converter: &Converter, sources: &[Source], stage: Stage) -> Meter {
+    let callback = converter.progress.clone();
+    let total = callback.as_ref().and_then(|_| sources.iter().map(Source::plain_size).sum());
+    Meter::new(stage, total, callback)
 }

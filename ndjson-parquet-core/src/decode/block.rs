@@ -15,6 +15,7 @@ use crate::json::blank::skip_blanks;
 use crate::json::fault::{Fault, FaultKind};
 use crate::json::locate::path_at;
 use crate::json::skip::validate_line;
+use crate::json::string::skip_string;
 use crate::json::unique::check_unique_keys;
 use crate::options::{DuplicateKeys, OnError, TypeConflicts, UnknownFields};
 use crate::schema::sketch::Sketch;
@@ -45,11 +46,16 @@ pub(crate) struct BlockDecoder {
     context: RowContext,
     options: DecodeOptions,
     rows: usize,
+    row_limit: usize,
     batch_bytes: usize,
     source: Arc<str>,
     base: u64,
+    /// Index after an LF that is not in the source.
+    synthetic_end: usize,
     tally: Tally,
     rejects: Vec<BadLine>,
+    reject_bytes: usize,
+    progress: (u64, u64),
 }
 
 /// What became of the lines of one stretch of a source.
@@ -59,6 +65,8 @@ pub(crate) struct Tally {
     pub(crate) rows: u64,
     pub(crate) blank: u64,
     pub(crate) rejected: u64,
+    /// The same by [`BadLineKind`].
+    pub(crate) rejected_by_kind: [u64; BadLineKind::COUNT],
     /// Bytes of these lines, line ends included.
     pub(crate) bytes: u64,
 }
@@ -69,7 +77,15 @@ impl Tally {
         self.rows += other.rows;
         self.blank += other.blank;
         self.rejected += other.rejected;
+        for (sum, count) in self.rejected_by_kind.iter_mut().zip(other.rejected_by_kind) {
+            *sum += count;
+        }
         self.bytes += other.bytes;
+    }
+
+    pub(crate) fn reject(&mut self, kind: BadLineKind) {
+        self.rejected += 1;
+        self.rejected_by_kind[kind as usize] += 1;
     }
 }
 
@@ -104,6 +120,7 @@ impl BlockDecoder {
         let evolve = options.policies.unknown == UnknownFields::Evolve;
         let (mut root, nodes) = compile(&data, sketch, widen, evolve)?;
         root.has_rescue = rescue.is_some();
+        let row_limit = options.batch_rows;
         Ok(Self {
             kernel: options.kernel,
             schema,
@@ -112,11 +129,15 @@ impl BlockDecoder {
             context: RowContext::new(options.policies, nodes),
             options,
             rows: 0,
+            row_limit,
             batch_bytes: 0,
             source: "".into(),
             base: 0,
+            synthetic_end: usize::MAX,
             tally: Tally::default(),
             rejects: Vec::new(),
+            reject_bytes: 0,
+            progress: (0, 0),
         })
     }
 
@@ -134,20 +155,19 @@ impl BlockDecoder {
         Arc::clone(&self.source)
     }
 
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// Decodes the lines of `block[from..length]`; `offset` is where `block[0]` stands in the
-    /// source, and `block` ends in padding after `length`.
+    /// source, and `block` ends in padding after `length`. With `synthetic_end` the last LF is not
+    /// in the source and not counted.
     pub(crate) fn decode(
         &mut self,
         block: &[u8],
         from: usize,
         length: usize,
         offset: u64,
+        synthetic_end: bool,
     ) -> Outcome {
         self.base = offset;
+        self.synthetic_end = if synthetic_end { length } else { usize::MAX };
         if simdutf8::basic::from_utf8(&block[from..length]).is_ok() {
             return self.walk(block, from, length);
         }
@@ -204,14 +224,15 @@ impl BlockDecoder {
         self.reject(line).map_or_else(|stop| stop, |()| Outcome::Done)
     }
 
+    /// Ends the present batch after `rows` rows at the latest.
+    pub(crate) fn limit_rows(&mut self, rows: u64) {
+        let rows = usize::try_from(rows).unwrap_or(usize::MAX);
+        self.row_limit = rows.min(self.options.batch_rows);
+    }
+
     /// Counts bytes that belong to no line, such as a byte order mark.
     pub(crate) fn add_bytes(&mut self, bytes: u64) {
         self.tally.bytes += bytes;
-    }
-
-    /// The LF that ended the last line was not in the source.
-    pub(crate) fn end_was_synthetic(&mut self) {
-        self.tally.bytes = self.tally.bytes.saturating_sub(1);
     }
 
     /// The decoded rows as a record batch, or `None` if there are none.
@@ -220,7 +241,8 @@ impl BlockDecoder {
             return Ok(None);
         }
         let rows = std::mem::take(&mut self.rows);
-        self.batch_bytes = 0;
+        self.progress.0 += std::mem::take(&mut self.batch_bytes) as u64;
+        self.progress.1 += rows as u64;
         let build = |error| {
             Error::new(ErrorKind::Internal, "the decoded columns do not make a record batch")
                 .with_cause(error)
@@ -236,6 +258,16 @@ impl BlockDecoder {
         batch.map(Some).map_err(build)
     }
 
+    /// Bytes and rows since the last call, for progress reports.
+    pub(crate) fn take_progress(&mut self) -> (u64, u64) {
+        std::mem::take(&mut self.progress)
+    }
+
+    /// What became of the lines since [`Self::take_tally`] or [`Self::begin_source`].
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
     /// What became of the lines since the last call or [`Self::begin_source`].
     pub(crate) fn take_tally(&mut self) -> Tally {
         std::mem::take(&mut self.tally)
@@ -243,7 +275,13 @@ impl BlockDecoder {
 
     /// The lines rejected since the last call; their line numbers count from the last tally.
     pub(crate) fn take_rejects(&mut self) -> Vec<BadLine> {
+        self.reject_bytes = 0;
         std::mem::take(&mut self.rejects)
+    }
+
+    /// Bytes of memory that the rejected lines hold until they are taken.
+    pub(crate) fn reject_bytes(&self) -> usize {
+        self.reject_bytes
     }
 
     /// The counts of the batches flushed so far, one entry a column in preorder.
@@ -276,7 +314,7 @@ impl BlockDecoder {
                 .unwrap_or(fault),
         };
         self.tally.lines += 1;
-        self.tally.bytes += (end + 1 - start) as u64;
+        self.count_bytes(start, end + 1);
         let line = self.describe_bad_line(block, start, end, fault);
         if fault.kind == FaultKind::Misfit {
             return Err(Outcome::Misfit(Box::new(line)));
@@ -311,10 +349,24 @@ impl BlockDecoder {
             byte_offset: self.base + start as u64,
             length: raw.len() as u64,
             error_offset: (fault.at - start).min(raw.len()) as u64,
-            path: path_at(block, start, fault.at),
+            path: self.path_of(block, start, fault),
             kind: fault.kind.bad_line_kind(),
             message,
             raw: Some(raw.to_vec()),
+        }
+    }
+
+    fn path_of(&self, block: &[u8], start: usize, fault: Fault) -> String {
+        match (fault.kind, block[fault.at]) {
+            (FaultKind::MissingValue, b'}') => self.context.missing.clone(),
+            // The fault lies at a key: the path is that of its value.
+            (FaultKind::UnknownField | FaultKind::DuplicateKey, _) => {
+                path_at(block, start, end_of_key(block, fault.at))
+            }
+            (FaultKind::Misfit, b'"') if self.context.expected.is_empty() => {
+                path_at(block, start, end_of_key(block, fault.at))
+            }
+            _ => path_at(block, start, fault.at),
         }
     }
 
@@ -323,18 +375,26 @@ impl BlockDecoder {
         match self.options.on_error {
             OnError::Error => return Err(Outcome::Stop(Box::new(line))),
             OnError::Quarantine => self.keep_reject(line),
-            OnError::Skip => self.tally.rejected += 1,
+            OnError::Skip => self.tally.reject(line.kind),
         }
         Ok(())
     }
 
     fn keep_reject(&mut self, line: BadLine) {
-        self.tally.rejected += 1;
+        self.tally.reject(line.kind);
+        self.reject_bytes +=
+            size_of::<BadLine>() + line.path.len() + line.raw.as_ref().map_or(0, Vec::len);
         self.rejects.push(line);
     }
 
+    /// Counts the bytes of a line that begins at `start`, up to the next line.
+    #[inline(always)]
+    fn count_bytes(&mut self, start: usize, next: usize) {
+        self.tally.bytes += (next - start - usize::from(next == self.synthetic_end)) as u64;
+    }
+
     pub(crate) fn is_full(&self) -> bool {
-        self.rows >= self.options.batch_rows || self.batch_bytes >= self.options.batch_bytes
+        self.rows >= self.row_limit || self.batch_bytes >= self.options.batch_bytes
     }
 }
 
@@ -354,8 +414,8 @@ pub(super) fn walk_lines<W: Walk>(
         if block[first] == b'\n' {
             decoder.tally.lines += 1;
             decoder.tally.blank += 1;
-            decoder.tally.bytes += (first + 1 - start) as u64;
             at = first + 1;
+            decoder.count_bytes(start, at);
             continue;
         }
         match walk_line(walk, decoder, block, first) {
@@ -364,7 +424,7 @@ pub(super) fn walk_lines<W: Walk>(
                 at = end + 1;
                 decoder.tally.lines += 1;
                 decoder.tally.rows += 1;
-                decoder.tally.bytes += (at - start) as u64;
+                decoder.count_bytes(start, at);
                 decoder.batch_bytes += at - start;
                 if decoder.is_full() {
                     return Outcome::Full(at);
@@ -411,6 +471,11 @@ impl BlockDecoder {
         self.rows += 1;
         self.context.commit();
     }
+}
+
+/// Index after the key that begins at `at`, in a line that is valid.
+fn end_of_key(block: &[u8], at: usize) -> usize {
+    skip_string(Scalar, block, at + 1).map_or(at, |span| span.end + 1)
 }
 
 /// Index of the LF that ends the line around `at`.

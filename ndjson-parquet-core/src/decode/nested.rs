@@ -14,6 +14,8 @@ use crate::fields::Fields;
 /// Validity and children of a struct column; the whole line is one, too.
 #[derive(Debug)]
 pub(crate) struct StructColumn {
+    /// Id of the column's node.
+    pub(crate) id: u32,
     pub(crate) fields: Fields<Node>,
     /// Path with `[]` for each list on the way; empty for the line itself.
     pub(crate) path: Box<str>,
@@ -29,6 +31,7 @@ pub(crate) struct StructColumn {
 
 impl StructColumn {
     pub(crate) fn new(
+        id: u32,
         arrow_fields: ArrowFields,
         fields: Fields<Node>,
         path: &str,
@@ -38,6 +41,7 @@ impl StructColumn {
         let required = required.map(|(index, _)| index).collect();
         let nulls = NullBufferBuilder::new(0);
         Self {
+            id,
             fields,
             path: path.into(),
             evolves,

@@ -6,7 +6,7 @@
 
 use arrow_array::OffsetSizeTrait;
 
-use super::context::{Event, Mark, NO_NODE, RowContext};
+use super::context::{Event, Mark, RowContext};
 use super::nested::{ListColumn, StructColumn};
 use super::node::{Column, Fit, Node};
 use super::text::TextColumn;
@@ -305,7 +305,7 @@ pub(crate) fn write_unknown<W: Walk>(
         UnknownFields::Evolve | UnknownFields::Rescue => {
             let mut path = with_indices(&column.path, &context.indices);
             push_key(&mut path, &String::from_utf8_lossy(name));
-            context.rescue(NO_NODE, path, slot.at, end);
+            context.rescue_unknown(column.id, path, slot.at, end);
         }
         UnknownFields::Ignore => context.unknown_ignored(),
         UnknownFields::Error => return Err(Fault { kind: FaultKind::UnknownField, at: key.0 }),
@@ -331,7 +331,7 @@ fn write_duplicate<W: Walk>(
     match context.policies.duplicates {
         DuplicateKeys::Last => {
             node.truncate(slot.row);
-            context.forget(mark, node.id..node.end);
+            context.forget(mark, node.id..node.end, slot.row);
             context.duplicate_key();
             write_value(walk, node, slot, cursor)
         }
@@ -359,7 +359,8 @@ fn end_of_object(column: &StructColumn, at: usize, row: usize, cursor: &mut Curs
     for &index in &column.required {
         let node = &column.fields.entry(index).value;
         if node.len() <= row {
-            cursor.context.expected = format!("{} for `{}`", node.expected(), node.path);
+            cursor.context.expected = node.expected();
+            cursor.context.missing = with_indices(&node.path, &cursor.context.indices);
             return Err(Fault { kind: FaultKind::MissingValue, at });
         }
     }

@@ -13,7 +13,7 @@ mod options;
 mod row_group;
 
 pub use compression::{Compression, DEFAULT_COMPRESSION, DEFAULT_GZIP_LEVEL, DEFAULT_ZSTD_LEVEL};
-pub(crate) use file::{FileAssembler, FileStats};
+pub(crate) use file::FileAssembler;
 pub use options::{
     DEFAULT_DATA_PAGE_BYTES, DEFAULT_ROW_GROUP_BYTES, DEFAULT_ROW_GROUP_ROWS, DictionaryPolicy,
     MIN_DATA_PAGE_BYTES, MIN_ROW_GROUP_BYTES, ParquetOptions,

@@ -49,11 +49,6 @@ impl EncoderFactory {
         Ok(Self { schema, columns, properties, file_properties, dictionary })
     }
 
-    /// The schema that every batch must have.
-    pub(crate) fn schema(&self) -> &SchemaRef {
-        &self.schema
-    }
-
     /// An encoder for one row group.
     pub(crate) fn encoder(self: &Arc<Self>) -> RowGroupEncoder {
         RowGroupEncoder {
@@ -154,8 +149,7 @@ impl RowGroupEncoder {
             .map(ArrowColumnWriter::close)
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| parquet_error("could not finish a row group", error))?;
-        let bytes = chunks.iter().map(|chunk| chunk.close().bytes_written).sum();
-        Ok(EncodedRowGroup { chunks, rows: self.rows, bytes })
+        Ok(EncodedRowGroup { chunks, rows: self.rows })
     }
 
     /// Chooses the dictionaries and encodes what was sampled.
@@ -190,12 +184,11 @@ impl RowGroupEncoder {
     }
 }
 
-/// A row group without a file: the pages of every column. Holds `bytes` bytes and the statistics.
+/// A row group without a file: the pages of every column, and their statistics.
 #[derive(Debug)]
 pub(crate) struct EncodedRowGroup {
     pub(crate) chunks: Vec<ArrowColumnChunk>,
     pub(crate) rows: u64,
-    pub(crate) bytes: u64,
 }
 
 fn file_properties(

@@ -194,7 +194,7 @@ impl Inferrer {
     }
 
     fn keep_bad_line(&mut self, line: BadLine) {
-        self.tally.rejected += 1;
+        self.tally.reject(line.kind);
         self.first_bad_line.get_or_insert_with(|| Box::new(line));
     }
 }

@@ -11,7 +11,6 @@ use arrow_schema::{DataType, Field, Fields as ArrowFields, Schema, TimeUnit};
 use super::HintNode;
 use crate::decode::node::Fit;
 use crate::fields::Fields;
-use crate::options::RESCUED_DATA;
 
 /// The kinds of values seen at one path, and the sketches of what lies below it.
 ///
@@ -137,16 +136,39 @@ impl Sketch {
         }
     }
 
-    /// The schema of the lines whose root this is, or `None` if no line had a field.
-    ///
-    /// Lines without any field give rows without any column, which no reader takes, so then the
-    /// schema is the rescue column alone.
-    pub(crate) fn resolve_schema(&self, hints: &HintNode) -> Schema {
-        let fields = self.resolve_fields(Some(hints));
-        if fields.is_empty() {
-            return Schema::new(vec![Field::new(RESCUED_DATA, DataType::Utf8, true)]);
+    /// This sketch of a sample with what `full`, a sketch of all, has to add: more fields if
+    /// `evolve`, wider types if `widen`.
+    pub(crate) fn adopt(&self, full: &Sketch, evolve: bool, widen: bool) -> Sketch {
+        if evolve && widen {
+            return full.clone();
         }
-        Schema::new(fields)
+        let mut adopted = self.clone();
+        if widen {
+            (adopted.seen, adopted.digits) = (full.seen, full.digits);
+        }
+        for entry in full.fields.iter() {
+            match adopted.fields.position(&entry.name) {
+                Some(index) => {
+                    let field = adopted.fields.value_mut(index);
+                    *field = field.adopt(&entry.value, evolve, widen);
+                }
+                None if evolve => drop(adopted.fields.push(&entry.name, entry.value.clone())),
+                None => {}
+            }
+        }
+        adopted.element = match (&self.element, &full.element) {
+            (Some(sample), Some(full)) => Some(Box::new(sample.adopt(full, evolve, widen))),
+            (None, Some(full)) if widen => Some(full.clone()),
+            (sample, _) => sample.clone(),
+        };
+        adopted
+    }
+
+    /// The schema of the lines whose root this is, or `None` if no line had a field and no hint
+    /// names one.
+    pub(crate) fn resolve_schema(&self, hints: &HintNode) -> Option<Schema> {
+        let fields = self.resolve_fields(Some(hints));
+        (!fields.is_empty()).then(|| Schema::new(fields))
     }
 
     fn resolve_fields(&self, hint: Option<&HintNode>) -> ArrowFields {

@@ -75,6 +75,20 @@ impl Sink {
     }
 
     /// Whether everything goes into one file.
+    pub(crate) fn overwrites(&self) -> bool {
+        self.overwrite
+    }
+
+    /// The same sink again; `None` for a writer, of which there is one.
+    pub(crate) fn try_clone(&self) -> Option<Self> {
+        let place = match &self.place {
+            Place::File(path) => Place::File(path.clone()),
+            Place::Directory(path) => Place::Directory(path.clone()),
+            Place::Writer { .. } => return None,
+        };
+        Some(Self { place, overwrite: self.overwrite })
+    }
+
     pub(crate) fn is_one_file(&self) -> bool {
         !matches!(self.place, Place::Directory(_))
     }

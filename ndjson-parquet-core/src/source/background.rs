@@ -5,8 +5,9 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 
 use super::fault::{Fault, checked_read};
 use crate::error::ErrorKind;
@@ -30,6 +31,16 @@ pub(crate) struct BackgroundReader {
 enum Message {
     Chunk(Vec<u8>),
     Failed(io::Error),
+    End,
+}
+
+/// What came in a while of waiting.
+pub(crate) enum Next {
+    /// A chunk, never empty.
+    Chunk(Vec<u8>),
+    /// Nothing yet.
+    Waiting,
+    /// The stream is at its end.
     End,
 }
 
@@ -72,26 +83,38 @@ impl BackgroundReader {
 
     /// The next chunk, never empty; `None` after the last. What `Read` has left of a chunk is lost.
     pub(crate) fn next_chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
+        loop {
+            match self.next_chunk_within(Duration::MAX)? {
+                Next::Chunk(chunk) => return Ok(Some(chunk)),
+                Next::Waiting => {}
+                Next::End => return Ok(None),
+            }
+        }
+    }
+
+    /// The same, but waits for the chunk no longer than `patience`.
+    pub(crate) fn next_chunk_within(&mut self, patience: Duration) -> io::Result<Next> {
         match self.state {
-            State::Ended => return Ok(None),
+            State::Ended => return Ok(Next::End),
             State::Failed => {
                 let message = "expected no read after a failed one, found one";
                 return Err(Fault::new(ErrorKind::Source, message).into());
             }
             State::Running => {}
         }
-        match self.chunks.recv() {
-            Ok(Message::Chunk(chunk)) => Ok(Some(chunk)),
+        match self.chunks.recv_timeout(patience) {
+            Ok(Message::Chunk(chunk)) => Ok(Next::Chunk(chunk)),
             Ok(Message::End) => {
                 self.state = State::Ended;
-                Ok(None)
+                Ok(Next::End)
             }
             Ok(Message::Failed(error)) => {
                 self.state = State::Failed;
                 Err(error)
             }
+            Err(RecvTimeoutError::Timeout) => Ok(Next::Waiting),
             // The thread ended without a word: it panicked.
-            Err(_) => {
+            Err(RecvTimeoutError::Disconnected) => {
                 self.state = State::Failed;
                 Err(self.panicked())
             }

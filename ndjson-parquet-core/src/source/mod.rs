@@ -16,15 +16,16 @@ mod tests;
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, Read, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-pub(crate) use background::BackgroundReader;
+pub(crate) use background::{BackgroundReader, Next};
 pub use codec::Codec;
-pub(crate) use cut::{Piece, StreamCutter};
-pub(crate) use encoding::{Start, sniff_start};
+pub(crate) use cut::StreamCutter;
+pub(crate) use encoding::{Start, UTF8_BOM_BYTES, sniff_start};
 pub use expand::expand;
 pub(crate) use fault::{checked_read, into_error};
 pub use inflate::{DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits};
@@ -149,6 +150,47 @@ impl Source {
         }
     }
 
+    /// The size of a plain source that can be read again; `None` where it is hidden.
+    pub(crate) fn plain_size(&self) -> Option<u64> {
+        if !self.is_rereadable() {
+            return None;
+        }
+        match self.open(InflateLimits::default()) {
+            Ok(Opened::Ranged { size, .. }) => Some(size),
+            _ => None,
+        }
+    }
+
+    /// Copies the source, as it is, to a temporary file without a name and gives a source of the
+    /// same name that reads the copy. `check` is called now and then and may end it.
+    pub(crate) fn spool(&self, check: &dyn Fn() -> Result<()>) -> Result<Self> {
+        let stream: Box<dyn Read + Send> = match self.access()? {
+            Access::Ranged(reader, size) => Box::new(SequentialReader::new(reader, size)),
+            Access::Stream(stream) => stream,
+        };
+        let fail = |error: io::Error| {
+            let message =
+                format!("{}: could not be copied to a temporary file: {error}", self.name);
+            Error::new(ErrorKind::Output, message).with_cause(error)
+        };
+        let mut file = tempfile::tempfile().map_err(fail)?;
+        let mut size = 0;
+        let broken = |error| into_error(&self.name, error);
+        let mut chunks = BackgroundReader::new(stream).map_err(broken)?;
+        loop {
+            match chunks.next_chunk_within(CHECK_EVERY).map_err(broken)? {
+                Next::Chunk(chunk) => {
+                    file.write_all(&chunk).map_err(fail)?;
+                    size += chunk.len() as u64;
+                    chunks.recycle(chunk);
+                }
+                Next::Waiting => check()?,
+                Next::End => break,
+            }
+        }
+        Ok(Self::ranged(Arc::clone(&self.name), Arc::new(FileRange::new(file, size))))
+    }
+
     /// Opens the source, whatever its compression.
     pub(crate) fn open(&self, limits: InflateLimits) -> Result<Opened> {
         match self.access()? {
@@ -249,6 +291,9 @@ impl fmt::Debug for Source {
         f.debug_struct("Source").field("name", &self.name).field("kind", &kind).finish()
     }
 }
+
+/// How long work waits for a source before it looks whether it is still wanted.
+pub(crate) const CHECK_EVERY: Duration = Duration::from_millis(50);
 
 /// An open source.
 pub(crate) enum Opened {

@@ -1,0 +1,129 @@
+//! Decodes sources in order on one thread and shows each batch to a visitor: what `verify` needs.
+
+use arrow_array::RecordBatch;
+
+use super::feed::Unit;
+use super::pass::{GivenUp, Order};
+use super::text::{Origin, read_unit};
+use super::{block_options, meter, pass};
+use crate::converter::Converter;
+use crate::decode::block::{BlockDecoder, Outcome, Tally};
+use crate::decode::context::ColumnCounts;
+use crate::error::{Error, Result};
+use crate::framing::start_of_lines;
+use crate::lines::Item;
+use crate::progress::{Meter, Stage};
+use crate::source::Source;
+
+/// What became of the lines.
+#[derive(Default)]
+pub(crate) struct Checked {
+    pub(crate) tally: Tally,
+    pub(crate) columns: Vec<ColumnCounts>,
+}
+
+/// Decodes `sources` with `decoder` and shows each batch to `visit`.
+pub(crate) fn decode_in_order(
+    converter: &Converter,
+    sources: &[Source],
+    decoder: BlockDecoder,
+    visit: impl FnMut(&RecordBatch) -> Result<()> + Send,
+) -> Result<Checked> {
+    let mut pass = pass(converter, sources);
+    pass.workers = 1;
+    let meter = meter(converter, sources, Stage::Verify);
+    let checker = Checker { decoder, source: None, checked: Checked::default(), visit };
+    let (mut checker, _) = pass.run(
+        checker,
+        || Ok(()),
+        |(), unit, order| check_unit(converter, sources, &meter, unit, order),
+    )?;
+    checker.end_batch(&meter)?;
+    checker.checked.tally.add(&checker.decoder.take_tally());
+    checker.checked.columns = checker.decoder.take_counts().0;
+    Ok(checker.checked)
+}
+
+struct Checker<V> {
+    decoder: BlockDecoder,
+    source: Option<usize>,
+    checked: Checked,
+    visit: V,
+}
+
+fn check_unit<V: FnMut(&RecordBatch) -> Result<()> + Send>(
+    converter: &Converter,
+    sources: &[Source],
+    meter: &Meter,
+    unit: &Unit,
+    order: &Order<Checker<V>>,
+) -> Result<(), GivenUp> {
+    let take = |origin: Origin, item: Item<'_>| {
+        order.in_turn(unit.sequence, |checker| {
+            converter.cancel.check()?;
+            checker.take(origin, item, sources, meter)
+        })
+    };
+    read_unit(unit, sources, block_options(converter), take, |error| order.fail(error))
+}
+
+impl<V: FnMut(&RecordBatch) -> Result<()>> Checker<V> {
+    fn take(
+        &mut self,
+        origin: Origin,
+        item: Item<'_>,
+        sources: &[Source],
+        meter: &Meter,
+    ) -> Result<()> {
+        let source = &sources[origin.source];
+        if self.source != Some(origin.source) {
+            self.checked.tally.add(&self.decoder.take_tally());
+            self.source = Some(origin.source);
+            self.decoder.begin_source(&source.shared_name());
+        }
+        match item {
+            Item::LongLine(line) => {
+                let offset = origin.offset + line.offset;
+                let decoder = &mut self.decoder;
+                go_on(decoder.long_line(offset, line.length, line.end_bytes, line.blank))?;
+            }
+            Item::Block(block) => {
+                let offset = origin.offset + block.offset;
+                let mut from = 0;
+                if offset == 0 {
+                    from = start_of_lines(block.bytes, block.length, source.name())?;
+                    self.decoder.add_bytes(from as u64);
+                }
+                while let Some(next) = go_on(self.decoder.decode(
+                    block.bytes,
+                    from,
+                    block.length,
+                    offset,
+                    block.synthetic_end,
+                ))? {
+                    from = next;
+                    self.end_batch(meter)?;
+                }
+            }
+        }
+        self.decoder.take_rejects();
+        Ok(())
+    }
+
+    fn end_batch(&mut self, meter: &Meter) -> Result<()> {
+        if let Some(batch) = self.decoder.flush()? {
+            (self.visit)(&batch)?;
+        }
+        let (bytes, rows) = self.decoder.take_progress();
+        meter.add(bytes, rows);
+        Ok(())
+    }
+}
+
+fn go_on(outcome: Outcome) -> Result<Option<usize>> {
+    match outcome {
+        Outcome::Done => Ok(None),
+        Outcome::Full(next) => Ok(Some(next)),
+        Outcome::Stop(line) | Outcome::Misfit(line) => Err(Error::from(*line)),
+    }
+}

@@ -1,0 +1,80 @@
+//! What the footer of each Parquet file says about where its rows came from, and how to check it.
+//!
+//! Nothing in it depends on the time, the machine or the number of threads.
+
+use serde::{Deserialize, Serialize};
+
+use crate::converter::Converter;
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::{DuplicateKeys, OnError, TypeConflicts, UnknownFields};
+use crate::source::Source;
+use crate::summary::Balance;
+
+/// Key of the balance sheet, a JSON [`Balance`].
+pub(crate) const BALANCE_KEY: &str = "ndjson-parquet.balance";
+/// Key of the options that decided which rows and values came out, a JSON [`Settings`].
+pub(crate) const SETTINGS_KEY: &str = "ndjson-parquet.settings";
+/// Key of the names of the sources, a JSON array; of more than [`MAX_SOURCES`] only the first.
+pub(crate) const SOURCES_KEY: &str = "ndjson-parquet.sources";
+
+/// Names of sources that a footer lists at most: a million would outweigh the data.
+const MAX_SOURCES: usize = 100;
+
+/// The options that decide which rows and values an input gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    pub(crate) on_error: OnError,
+    pub(crate) unknown: UnknownFields,
+    pub(crate) conflicts: TypeConflicts,
+    pub(crate) duplicates: DuplicateKeys,
+    pub(crate) truncate_timestamps: bool,
+    pub(crate) max_line_bytes: usize,
+    pub(crate) max_depth: usize,
+    /// Whether the schema was inferred: then every value fits it.
+    pub(crate) inferred: bool,
+    /// Whether `_rescued_data` is the converter's own column.
+    pub(crate) rescue_column: bool,
+}
+
+impl Settings {
+    pub(crate) fn of(converter: &Converter, inferred: bool, rescue_column: bool) -> Self {
+        let policies = converter.policies();
+        Self {
+            on_error: converter.on_error,
+            unknown: policies.unknown,
+            conflicts: policies.conflicts,
+            duplicates: policies.duplicates,
+            truncate_timestamps: policies.truncate_timestamps,
+            max_line_bytes: converter.max_line_bytes,
+            max_depth: policies.max_depth,
+            inferred,
+            rescue_column,
+        }
+    }
+}
+
+/// Makes the key-value metadata of a file.
+pub(super) struct Footer {
+    settings: String,
+    sources: String,
+}
+
+impl Footer {
+    pub(super) fn new(settings: &Settings, sources: &[Source]) -> Result<Self> {
+        let names: Vec<_> = sources.iter().take(MAX_SOURCES).map(Source::name).collect();
+        let json = |error| Error::new(ErrorKind::Internal, "no footer").with_cause(error);
+        Ok(Self {
+            settings: serde_json::to_string(settings).map_err(json)?,
+            sources: serde_json::to_string(&names).map_err(json)?,
+        })
+    }
+
+    pub(super) fn key_values(&self, balance: &Balance) -> Vec<(String, String)> {
+        let balance = serde_json::to_string(balance).unwrap_or_default();
+        vec![
+            (BALANCE_KEY.to_owned(), balance),
+            (SETTINGS_KEY.to_owned(), self.settings.clone()),
+            (SOURCES_KEY.to_owned(), self.sources.clone()),
+        ]
+    }
+}

@@ -1,0 +1,171 @@
+//! One pass over the input: a feeder, workers on threads, and their results in order.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use crossbeam_channel::bounded;
+
+use super::feed::{Feed, UNKNOWN_SIZE, Unit};
+use crate::error::{Error, ErrorKind, Result};
+use crate::progress::CancelToken;
+use crate::source::{InflateLimits, Source};
+
+/// Set when a pass has failed: everyone stops.
+#[derive(Default)]
+pub(super) struct Abort(AtomicBool);
+
+impl Abort {
+    pub(super) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How a pass is run.
+pub(super) struct Pass<'a> {
+    pub(super) sources: &'a [Source],
+    pub(super) inflate: InflateLimits,
+    pub(super) unit_bytes: u64,
+    pub(super) chunks_ahead: usize,
+    pub(super) workers: usize,
+    pub(super) cancel: &'a CancelToken,
+}
+
+/// What the workers of a pass share: whose turn it is, and why the pass failed.
+///
+/// A worker does its unit alone, then waits for the units before it and hands over its results.
+/// Errors are handed over in turn too, so the error reported is the first in the input.
+pub(super) struct Order<T> {
+    turn: Mutex<Turn<T>>,
+    changed: Condvar,
+    pub(super) abort: Abort,
+}
+
+struct Turn<T> {
+    next: u64,
+    results: T,
+    failure: Option<Error>,
+}
+
+/// The pass is over for this worker: it failed, here or elsewhere.
+pub(super) struct GivenUp;
+
+impl<T: Send> Order<T> {
+    pub(super) fn new(results: T) -> Self {
+        let turn = Mutex::new(Turn { next: 0, results, failure: None });
+        Self { turn, changed: Condvar::new(), abort: Abort::default() }
+    }
+
+    /// Waits until unit `sequence` is the first that is not finished, then runs `step` on the
+    /// results. Its error fails the pass.
+    pub(super) fn in_turn(
+        &self,
+        sequence: u64,
+        step: impl FnOnce(&mut T) -> Result<()>,
+    ) -> Result<(), GivenUp> {
+        let mut turn = self.lock();
+        while turn.next != sequence {
+            if self.abort.is_set() {
+                return Err(GivenUp);
+            }
+            turn = self.changed.wait(turn).unwrap_or_else(PoisonError::into_inner);
+        }
+        if self.abort.is_set() {
+            return Err(GivenUp);
+        }
+        step(&mut turn.results).map_err(|error| self.fail_locked(&mut turn, error))
+    }
+
+    /// Lets the next unit have its turn.
+    pub(super) fn finish(&self, sequence: u64) {
+        let mut turn = self.lock();
+        turn.next = turn.next.max(sequence + 1);
+        self.changed.notify_all();
+    }
+
+    /// Fails the pass at once, out of turn.
+    pub(super) fn fail(&self, error: Error) -> GivenUp {
+        self.fail_locked(&mut self.lock(), error)
+    }
+
+    fn fail_locked(&self, turn: &mut Turn<T>, error: Error) -> GivenUp {
+        turn.failure.get_or_insert(error);
+        self.abort.set();
+        self.changed.notify_all();
+        GivenUp
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Turn<T>> {
+        // A worker that panicked has failed the pass; what it left is not used.
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn into_results(self) -> Result<T> {
+        let turn = self.turn.into_inner().unwrap_or_else(PoisonError::into_inner);
+        turn.failure.map_or(Ok(turn.results), Err)
+    }
+}
+
+impl Pass<'_> {
+    /// Runs `work` on every unit and gives the results and the size of each source.
+    ///
+    /// `work` does one unit and hands its results to the order; it is called on several threads.
+    pub(super) fn run<T: Send, W>(
+        &self,
+        results: T,
+        worker: impl Fn() -> Result<W> + Sync,
+        work: impl Fn(&mut W, &Unit, &Order<T>) -> Result<(), GivenUp> + Sync,
+    ) -> Result<(T, Vec<u64>)> {
+        let order = Order::new(results);
+        let sizes: Vec<_> = self.sources.iter().map(|_| AtomicU64::new(UNKNOWN_SIZE)).collect();
+        let (sender, units) = bounded::<Unit>(1);
+        thread::scope(|scope| {
+            let feed = Feed {
+                sources: self.sources,
+                inflate: self.inflate,
+                unit_bytes: self.unit_bytes,
+                chunks_ahead: self.chunks_ahead,
+                sizes: &sizes,
+                abort: &order.abort,
+                cancel: self.cancel,
+            };
+            for _ in 0..self.workers {
+                let (units, order, work, worker) = (units.clone(), &order, &work, &worker);
+                scope.spawn(move || {
+                    let guard = PanicGuard(order);
+                    let mut state = match worker() {
+                        Ok(state) => state,
+                        Err(error) => return drop(order.fail(error)),
+                    };
+                    for unit in units {
+                        if order.abort.is_set() || work(&mut state, &unit, order).is_err() {
+                            break;
+                        }
+                        order.finish(unit.sequence);
+                    }
+                    drop(guard);
+                });
+            }
+            drop(units);
+            feed.run(sender);
+        });
+        let results = order.into_results()?;
+        Ok((results, sizes.into_iter().map(AtomicU64::into_inner).collect()))
+    }
+}
+
+/// Fails the pass when its thread panics, so that nobody waits for it.
+struct PanicGuard<'a, T: Send>(&'a Order<T>);
+
+impl<T: Send> Drop for PanicGuard<'_, T> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let message = "a worker panicked: this is a defect, please report it";
+            drop(self.0.fail(Error::new(ErrorKind::Internal, message)));
+        }
+    }
+}

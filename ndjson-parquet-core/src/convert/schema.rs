@@ -1,0 +1,253 @@
+//! Finds the schema of a conversion: given, or inferred from a sample, or from all of the input.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use arrow_schema::{Schema, SchemaRef};
+
+use super::learn::{LearnJob, Learnt};
+use super::{block_options, meter, pass};
+use crate::converter::{Converter, Inference};
+use crate::decode::block::Tally;
+use crate::decoder::rescuing;
+use crate::error::{BadLine, Error, ErrorKind, Result};
+use crate::framing::start_of_lines;
+use crate::lines::{Item, LineBlocks};
+use crate::options::{OnError, TypeConflicts, UnknownFields};
+use crate::progress::Stage;
+use crate::schema::check_supported;
+use crate::schema::infer::{InferOptions, Inferrer};
+use crate::schema::sketch::Sketch;
+use crate::source::{Opened, Source, into_error};
+
+/// The schema to decode into.
+pub(super) struct Choice {
+    /// With `_rescued_data`, if the policies may need it.
+    pub(super) schema: SchemaRef,
+    /// The index of that column.
+    pub(super) rescue: Option<usize>,
+    /// What the schema was inferred from, if it was.
+    pub(super) sketch: Option<Sketch>,
+    /// Whether all of the input was seen, so that every line must fit.
+    pub(super) is_final: bool,
+}
+
+/// What was seen of the input, and how much of it.
+struct Seen {
+    sketch: Sketch,
+    tally: Tally,
+    first_bad_line: Option<BadLine>,
+    complete: bool,
+}
+
+/// Makes sources that can be read only once readable again, where the schema is to be inferred:
+/// they are copied to a temporary file.
+pub(super) fn spool_sources(converter: &Converter, sources: Vec<Source>) -> Result<Vec<Source>> {
+    if converter.schema.is_some() {
+        return Ok(sources);
+    }
+    let spool = |source: Source| match source.is_rereadable() {
+        true => Ok(source),
+        false => source.spool(&|| converter.cancel.check()),
+    };
+    sources.into_iter().map(spool).collect()
+}
+
+/// The given schema, or that of a sample of the input; all of it where a wider schema could not be
+/// used later.
+pub(super) fn choose_schema(
+    converter: &Converter,
+    sources: &[Source],
+    can_begin_again: bool,
+) -> Result<Choice> {
+    let policies = converter.policies();
+    if let Some(schema) = &converter.schema {
+        if policies.unknown == UnknownFields::Evolve || policies.conflicts == TypeConflicts::Widen {
+            let message = "expected a policy for a given schema, found `evolve` or `widen`, which \
+                           need an inferred one: give hints instead of a schema";
+            return Err(Error::new(ErrorKind::Schema, message));
+        }
+        check_supported(schema)?;
+        let schema = converter.hints.apply(schema)?;
+        let (schema, rescue) = rescuing(&schema, &policies, false)?;
+        return Ok(Choice { schema, rescue, sketch: None, is_final: true });
+    }
+    let sample = read_sample(converter, sources)?;
+    let widens =
+        policies.unknown == UnknownFields::Evolve || policies.conflicts == TypeConflicts::Widen;
+    let unseen = !sample.complete && (sample.tally.rows == 0 || (widens && !can_begin_again));
+    if unseen {
+        return infer_schema(converter, sources, None);
+    }
+    choice(converter, sample)
+}
+
+/// The schema of all of the input. With the policies that keep the types or the fields of `sample`,
+/// they are kept.
+pub(super) fn infer_schema(
+    converter: &Converter,
+    sources: &[Source],
+    sample: Option<&Sketch>,
+) -> Result<Choice> {
+    let mut seen = read_all(converter, sources)?;
+    let policies = converter.policies();
+    if let Some(sample) = sample {
+        let evolve = policies.unknown == UnknownFields::Evolve;
+        let widen = policies.conflicts == TypeConflicts::Widen;
+        seen.sketch = sample.adopt(&seen.sketch, evolve, widen);
+    }
+    choice(converter, seen)
+}
+
+pub(super) fn infer_only(converter: &Converter, sources: &[Source]) -> Result<Inference> {
+    if sources.is_empty() {
+        return Err(Error::new(ErrorKind::Schema, "expected at least one source, found none"));
+    }
+    let seen = read_all(converter, sources)?;
+    if let (OnError::Error, Some(line)) = (converter.on_error, seen.first_bad_line.clone()) {
+        return Err(line.into());
+    }
+    let Tally { lines, rows, blank, rejected, .. } = seen.tally;
+    let choice = choice(converter, seen)?;
+    Ok(Inference { schema: choice.schema, lines, rows, blank, rejected })
+}
+
+fn choice(converter: &Converter, seen: Seen) -> Result<Choice> {
+    let hints = &converter.hints;
+    let mut policies = converter.policies();
+    let resolved = seen.sketch.resolve_schema(hints.root());
+    let schema = match resolved {
+        Some(schema) => schema,
+        None => {
+            if let (OnError::Error, Some(line)) = (converter.on_error, seen.first_bad_line) {
+                return Err(line.into());
+            }
+            if seen.tally.rows + seen.tally.rejected == 0 {
+                let message = format!(
+                    "expected at least one row to infer the schema from, found none in {} lines: \
+                     give a schema",
+                    seen.tally.lines
+                );
+                return Err(Error::new(ErrorKind::Schema, message));
+            }
+            // Rows without any field, or none but rejected lines: a file needs a column to be read.
+            policies.conflicts = TypeConflicts::Rescue;
+            Schema::empty()
+        }
+    };
+    // A type from a hint is not widened, so what does not fit it is rescued.
+    let (schema, rescue) = rescuing(&schema, &policies, !hints.is_empty())?;
+    Ok(Choice { schema, rescue, sketch: Some(seen.sketch), is_final: seen.complete })
+}
+
+/// Looks at the first lines of the input, up to the sample size.
+fn read_sample(converter: &Converter, sources: &[Source]) -> Result<Seen> {
+    let mut inferrer = Inferrer::new(infer_options(converter)?);
+    let mut left = converter.sample_bytes;
+    let mut complete = true;
+    for source in sources {
+        converter.cancel.check()?;
+        if left == 0 {
+            complete = false;
+            break;
+        }
+        let mut part = Inferrer::new(infer_options(converter)?);
+        part.begin_source(&source.shared_name());
+        let mut text = Limited { text: open_text(converter, source)?, left, cut: false };
+        observe(converter, source, &mut text, &mut part)?;
+        left = text.left;
+        complete &= !text.cut;
+        inferrer.merge(part)?;
+    }
+    Ok(Seen {
+        sketch: inferrer.root().clone(),
+        tally: *inferrer.tally(),
+        first_bad_line: inferrer.first_bad_line().filter(|_| complete).cloned(),
+        complete,
+    })
+}
+
+fn observe(
+    converter: &Converter,
+    source: &Source,
+    text: &mut Limited,
+    inferrer: &mut Inferrer,
+) -> Result<()> {
+    let mut lines = LineBlocks::new(text, block_options(converter));
+    loop {
+        let item = lines.next_block().map_err(|error| into_error(source.name(), error))?;
+        match item {
+            None => return Ok(()),
+            Some(Item::LongLine(line)) => inferrer.long_line(line.offset, line.length, line.blank),
+            Some(Item::Block(block)) => {
+                let mut from = 0;
+                if block.offset == 0 {
+                    from = start_of_lines(block.bytes, block.length, source.name())?;
+                }
+                inferrer.observe(block.bytes, from, block.length, block.offset)?;
+            }
+        }
+    }
+}
+
+fn open_text(converter: &Converter, source: &Source) -> Result<Box<dyn Read + Send>> {
+    Ok(match source.open(converter.inflate)? {
+        Opened::Ranged { reader, size } => {
+            Box::new(crate::source::RangeReader::new(reader, size, 0, size))
+        }
+        Opened::Stream(stream) => stream,
+    })
+}
+
+/// The first bytes of a text. A line that is cut off is no JSON, so it teaches nothing.
+struct Limited {
+    text: Box<dyn Read + Send>,
+    left: u64,
+    /// Whether there was more.
+    cut: bool,
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            self.cut = self.cut || self.text.read(&mut [0])? > 0;
+            return Ok(0);
+        }
+        let room = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let read = self.text.read(&mut buffer[..room])?;
+        self.left -= read as u64;
+        Ok(read)
+    }
+}
+
+fn read_all(converter: &Converter, sources: &[Source]) -> Result<Seen> {
+    let options = infer_options(converter)?;
+    let job = LearnJob {
+        sources,
+        blocks: block_options(converter),
+        options: options.clone(),
+        meter: meter(converter, sources, Stage::Infer),
+        cancel: &converter.cancel,
+    };
+    let learnt = Learnt::new(options, sources.len());
+    let (learnt, _) =
+        pass(converter, sources).run(learnt, || Ok(()), |(), unit, order| job.work(unit, order))?;
+    Ok(Seen {
+        sketch: learnt.inferrer.root().clone(),
+        tally: *learnt.inferrer.tally(),
+        first_bad_line: learnt.first_bad_line,
+        complete: true,
+    })
+}
+
+fn infer_options(converter: &Converter) -> Result<InferOptions> {
+    Ok(InferOptions {
+        kernel: converter.kernel.detect()?,
+        hints: Arc::clone(&converter.hints),
+        max_depth: converter.max_depth,
+        max_line_bytes: converter.max_line_bytes,
+        max_columns: converter.max_columns,
+        duplicates: converter.duplicates,
+        temporal: converter.infer_temporal,
+    })
+}

@@ -1,0 +1,277 @@
+//! The worker of a conversion: decodes the lines of a unit, encodes row groups, and hands both over
+//! in turn.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::feed::Unit;
+use super::ledger::{Ledger, Report, Segment};
+use super::output::Output;
+use super::pass::{GivenUp, Order};
+use super::text::{Origin, read_unit};
+use crate::decode::block::{BlockDecoder, Outcome};
+use crate::encode::{EncodedRowGroup, EncoderFactory, RowGroupEncoder};
+use crate::error::{BadLine, Error, Result};
+use crate::framing::start_of_lines;
+use crate::lines::{Block, Item, LineBlocksOptions};
+use crate::progress::{CancelToken, Meter};
+use crate::source::Source;
+
+/// When a row group is closed before its unit ends.
+#[derive(Clone, Copy)]
+pub(super) struct GroupLimits {
+    pub(super) rows: u64,
+    /// Bytes of memory that its encoded pages, and the rejected lines beside it, may take.
+    pub(super) memory: usize,
+}
+
+/// What all workers share.
+pub(super) struct Job<'a> {
+    pub(super) sources: &'a [Source],
+    pub(super) blocks: LineBlocksOptions,
+    pub(super) limits: GroupLimits,
+    pub(super) factory: Arc<EncoderFactory>,
+    pub(super) meter: Meter,
+    pub(super) cancel: &'a CancelToken,
+}
+
+/// What the workers work at, each in its turn.
+pub(super) struct Results {
+    pub(super) ledger: Ledger,
+    pub(super) output: Output,
+    pub(super) seconds: StageSeconds,
+}
+
+/// Seconds over all threads.
+#[derive(Clone, Copy, Default)]
+pub(super) struct StageSeconds {
+    pub(super) decode: f64,
+    pub(super) encode: f64,
+    pub(super) write: f64,
+}
+
+/// One worker.
+///
+/// Memory: one batch, one block, and a row group of up to [`GroupLimits::memory`].
+pub(super) struct Worker<'a> {
+    job: &'a Job<'a>,
+    decoder: BlockDecoder,
+    encoder: RowGroupEncoder,
+    /// Index of the source of the segment that is open.
+    source: Option<usize>,
+    segments: Vec<Segment>,
+    /// Memory of the rejected lines in `segments`.
+    reject_bytes: usize,
+    seconds: StageSeconds,
+    /// When the present stretch of work began.
+    since: Instant,
+}
+
+/// Why a unit is not worked to its end.
+enum Halt {
+    Failed(Error),
+    /// The first bad line, where the policy is to stop.
+    Stop(BadLine),
+    Misfit(BadLine),
+    GivenUp,
+}
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(job: &'a Job<'a>, decoder: BlockDecoder) -> Self {
+        Self {
+            job,
+            decoder,
+            encoder: job.factory.encoder(),
+            source: None,
+            segments: Vec::new(),
+            reject_bytes: 0,
+            seconds: StageSeconds::default(),
+            since: Instant::now(),
+        }
+    }
+
+    /// Works through `unit`.
+    pub(super) fn work(&mut self, unit: &Unit, order: &Order<Results>) -> Result<(), GivenUp> {
+        self.since = Instant::now();
+        let job = self.job;
+        let take = |origin: Origin, item: Item<'_>| self.take(origin, item, unit.sequence, order);
+        let read = read_unit(unit, job.sources, job.blocks, take, Halt::Failed);
+        match read.and_then(|()| self.close_group(unit.sequence, order)) {
+            Ok(()) => Ok(()),
+            Err(Halt::GivenUp) => Err(GivenUp),
+            Err(Halt::Failed(error)) => order.in_turn(unit.sequence, |_| Err(error)),
+            Err(Halt::Stop(line)) => self.stop(line, unit.sequence, order),
+            Err(Halt::Misfit(line)) => Err(order.fail(misfit(line))),
+        }
+    }
+
+    fn take(
+        &mut self,
+        origin: Origin,
+        item: Item<'_>,
+        sequence: u64,
+        order: &Order<Results>,
+    ) -> Result<(), Halt> {
+        if order.abort.is_set() {
+            return Err(Halt::GivenUp);
+        }
+        self.job.cancel.check().map_err(Halt::Failed)?;
+        if self.source != Some(origin.source) {
+            self.end_segment();
+            self.source = Some(origin.source);
+            self.decoder.begin_source(&self.job.sources[origin.source].shared_name());
+        }
+        match item {
+            Item::Block(block) => self.take_block(origin, &block, sequence, order)?,
+            Item::LongLine(line) => {
+                let offset = origin.offset + line.offset;
+                let decoder = &mut self.decoder;
+                halt(decoder.long_line(offset, line.length, line.end_bytes, line.blank))?;
+            }
+        }
+        if self.held_reject_bytes() >= self.job.limits.memory {
+            self.close_group(sequence, order)?;
+        }
+        Ok(())
+    }
+
+    fn take_block(
+        &mut self,
+        origin: Origin,
+        block: &Block<'_>,
+        sequence: u64,
+        order: &Order<Results>,
+    ) -> Result<(), Halt> {
+        let offset = origin.offset + block.offset;
+        let mut from = 0;
+        if offset == 0 {
+            let name = self.job.sources[origin.source].name();
+            from = start_of_lines(block.bytes, block.length, name).map_err(Halt::Failed)?;
+            self.decoder.add_bytes(from as u64);
+        }
+        loop {
+            let decoder = &mut self.decoder;
+            decoder.limit_rows(self.job.limits.rows - self.encoder.rows());
+            let outcome =
+                decoder.decode(block.bytes, from, block.length, offset, block.synthetic_end);
+            match halt(outcome)? {
+                None => return Ok(()),
+                Some(next) => from = next,
+            }
+            self.encode_batch().map_err(Halt::Failed)?;
+            let limits = self.job.limits;
+            let memory = self.encoder.memory_size() + self.held_reject_bytes();
+            if self.encoder.rows() >= limits.rows || memory >= limits.memory {
+                self.close_group(sequence, order)?;
+            }
+        }
+    }
+
+    fn encode_batch(&mut self) -> Result<()> {
+        let batch = self.decoder.flush()?;
+        self.seconds.decode += self.lap();
+        if let Some(batch) = batch {
+            self.encoder.write(&batch)?;
+            self.seconds.encode += self.lap();
+        }
+        let (bytes, rows) = self.decoder.take_progress();
+        self.job.meter.add(bytes, rows);
+        Ok(())
+    }
+
+    /// Ends the row group and hands it over in turn, with the books of its lines.
+    fn close_group(&mut self, sequence: u64, order: &Order<Results>) -> Result<(), Halt> {
+        self.encode_batch().map_err(Halt::Failed)?;
+        let encoder = std::mem::replace(&mut self.encoder, self.job.factory.encoder());
+        let group = encoder.close().map_err(Halt::Failed)?;
+        self.seconds.encode += self.lap();
+        let report = self.take_report();
+        let seconds = std::mem::take(&mut self.seconds);
+        let handed_over = order.in_turn(sequence, |results| results.enter(report, group, seconds));
+        self.since = Instant::now();
+        handed_over.map_err(|GivenUp| Halt::GivenUp)
+    }
+
+    /// Hands over the bad line at which the conversion stops.
+    fn stop(
+        &mut self,
+        line: BadLine,
+        sequence: u64,
+        order: &Order<Results>,
+    ) -> Result<(), GivenUp> {
+        let mut report = self.take_report();
+        // The number of the line counts from the beginning of the last segment, which is not
+        // entered, or the line would be counted itself.
+        let last = report.segments.pop();
+        order.in_turn(sequence, |results| {
+            results.ledger.enter(report)?;
+            let source = last.map_or(0, |segment| segment.source);
+            Err(results.ledger.number(source, line).into())
+        })
+    }
+
+    fn take_report(&mut self) -> Report {
+        self.end_segment();
+        self.reject_bytes = 0;
+        let (columns, fields) = self.decoder.take_counts();
+        Report { segments: std::mem::take(&mut self.segments), columns, fields }
+    }
+
+    fn end_segment(&mut self) {
+        if let Some(source) = self.source {
+            self.reject_bytes += self.decoder.reject_bytes();
+            let tally = self.decoder.take_tally();
+            let rejects = self.decoder.take_rejects();
+            self.segments.push(Segment { source, tally, rejects });
+        }
+    }
+
+    fn held_reject_bytes(&self) -> usize {
+        self.reject_bytes + self.decoder.reject_bytes()
+    }
+
+    /// Seconds since the last lap.
+    fn lap(&mut self) -> f64 {
+        let now = Instant::now();
+        let seconds = now.duration_since(self.since).as_secs_f64();
+        self.since = now;
+        seconds
+    }
+}
+
+impl Results {
+    fn enter(
+        &mut self,
+        report: Report,
+        group: EncodedRowGroup,
+        seconds: StageSeconds,
+    ) -> Result<()> {
+        let begun = Instant::now();
+        if group.rows > 0 {
+            self.output.prepare(&mut self.ledger)?;
+        }
+        self.ledger.enter(report)?;
+        if group.rows > 0 {
+            self.output.append(group)?;
+        }
+        self.seconds.decode += seconds.decode;
+        self.seconds.encode += seconds.encode;
+        self.seconds.write += begun.elapsed().as_secs_f64();
+        Ok(())
+    }
+}
+
+/// The index to go on at when the batch is full, `None` when the block is done.
+fn halt(outcome: Outcome) -> Result<Option<usize>, Halt> {
+    match outcome {
+        Outcome::Done => Ok(None),
+        Outcome::Full(next) => Ok(Some(next)),
+        Outcome::Misfit(line) => Err(Halt::Misfit(*line)),
+        Outcome::Stop(line) => Err(Halt::Stop(*line)),
+    }
+}
+
+/// The failure of a pass whose schema has to be widened; [`super::run`] begins anew on it.
+fn misfit(line: BadLine) -> Error {
+    Error::misfit(line)
+}

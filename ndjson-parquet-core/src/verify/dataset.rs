@@ -1,0 +1,162 @@
+//! The Parquet side of `verify`: the files of an output, their footers and their rows in order.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{Schema, SchemaRef};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+
+use crate::convert::footer::{BALANCE_KEY, SETTINGS_KEY, Settings};
+use crate::error::{Error, ErrorKind, Result};
+use crate::summary::Balance;
+
+/// One file, or the part files of a directory in the order of their names.
+pub(super) struct Dataset {
+    files: Vec<PathBuf>,
+    pub(super) schema: SchemaRef,
+    pub(super) settings: Settings,
+    /// The balance of all files.
+    pub(super) balance: Balance,
+    /// Rows that the files say they have.
+    pub(super) row_count: u64,
+}
+
+impl Dataset {
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let mut dataset: Option<Self> = None;
+        for file in files_of(path)? {
+            let reader = open(&file)?;
+            let found = Self::describe(&file, &reader)?;
+            match &mut dataset {
+                None => dataset = Some(found),
+                Some(dataset) => dataset.join(found)?,
+            }
+        }
+        dataset.ok_or_else(|| {
+            let message = format!("expected Parquet files in `{}`, found none", path.display());
+            Error::new(ErrorKind::Parquet, message)
+        })
+    }
+
+    fn describe(path: &Path, reader: &ParquetRecordBatchReaderBuilder<File>) -> Result<Self> {
+        let metadata = reader.metadata().file_metadata();
+        let find = |key: &str| {
+            let mut entries = metadata.key_value_metadata().into_iter().flatten();
+            let value =
+                entries.find(|entry| entry.key == key).and_then(|entry| entry.value.as_deref());
+            value.ok_or_else(|| {
+                let message = format!(
+                    "{}: expected `{key}` in the footer, found a file that was not written by \
+                     ndjson-parquet",
+                    path.display()
+                );
+                Error::new(ErrorKind::Parquet, message)
+            })
+        };
+        let parse = |error: serde_json::Error| {
+            let message = format!("{}: the footer's balance cannot be read", path.display());
+            Error::new(ErrorKind::Parquet, message).with_cause(error)
+        };
+        let fields = reader.schema().fields().clone();
+        Ok(Self {
+            files: vec![path.to_owned()],
+            // The reader adds the footer's key-values to the schema; the rows have nothing of it.
+            schema: Arc::new(Schema::new(fields)),
+            settings: serde_json::from_str(find(SETTINGS_KEY)?).map_err(parse)?,
+            balance: serde_json::from_str(find(BALANCE_KEY)?).map_err(parse)?,
+            row_count: u64::try_from(metadata.num_rows()).unwrap_or(0),
+        })
+    }
+
+    fn join(&mut self, other: Self) -> Result<()> {
+        if self.schema != other.schema || self.settings != other.settings {
+            let message = format!(
+                "expected files of one conversion, found `{}` with another schema or settings",
+                other.files[0].display()
+            );
+            return Err(Error::new(ErrorKind::Parquet, message));
+        }
+        self.files.extend(other.files);
+        self.balance.add(&other.balance);
+        self.row_count += other.row_count;
+        Ok(())
+    }
+
+    /// The rows of all files, in order.
+    pub(super) fn rows(&self) -> Rows {
+        let mut files = self.files.clone();
+        files.reverse();
+        Rows { files, open: None }
+    }
+}
+
+/// Record batches of several files.
+pub(super) struct Rows {
+    /// Files not opened yet, the next one last.
+    files: Vec<PathBuf>,
+    open: Option<(PathBuf, ParquetRecordBatchReader)>,
+}
+
+const READ_ROWS: usize = 4096;
+
+impl Rows {
+    /// The next batch, `None` at the end.
+    pub(super) fn next(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            if let Some((path, reader)) = &mut self.open {
+                let batch = contained(path, || reader.next().transpose().map_err(Into::into))?;
+                if batch.is_some() {
+                    return Ok(batch);
+                }
+                self.open = None;
+            }
+            let Some(path) = self.files.pop() else { return Ok(None) };
+            let builder = open(&path)?.with_batch_size(READ_ROWS);
+            let reader = contained(&path, || builder.build())?;
+            self.open = Some((path, reader));
+        }
+    }
+}
+
+fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
+    let fail = |error: std::io::Error| {
+        let message = format!("`{}` could not be read: {error}", path.display());
+        Error::new(ErrorKind::Source, message).with_cause(error)
+    };
+    if !std::fs::metadata(path).map_err(fail)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(fail)? {
+        let file = entry.map_err(fail)?.path();
+        if file.extension().is_some_and(|extension| extension == "parquet") {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+    let file = File::open(path).map_err(|error| {
+        let message = format!("`{}` could not be opened: {error}", path.display());
+        Error::new(ErrorKind::Source, message).with_cause(error)
+    })?;
+    contained(path, || ParquetRecordBatchReaderBuilder::try_new(file))
+}
+
+/// Runs a step of the Parquet reader, which panics on some damaged files.
+fn contained<T>(path: &Path, step: impl FnOnce() -> parquet::errors::Result<T>) -> Result<T> {
+    let fail = |what: String| {
+        let message = format!("{}: not a readable Parquet file: {what}", path.display());
+        Error::new(ErrorKind::Parquet, message)
+    };
+    match catch_unwind(AssertUnwindSafe(step)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(fail(error.to_string()).with_cause(error)),
+        Err(_) => Err(fail("the reader failed".to_owned())),
+    }
+}

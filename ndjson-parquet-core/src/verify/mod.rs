@@ -1,0 +1,159 @@
+//! `verify`: recomputes the balance from the input and the Parquet files.
+//!
+//! The input is decoded again, with the schema and the settings that the footers record, and every
+//! value is compared with what the Parquet files hold, row by row in order. One thread does it, in
+//! the memory of two batches.
+
+mod compare;
+mod dataset;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::convert::check::decode_in_order;
+use crate::convert::footer::Settings;
+use crate::convert::{column_summary, decode_options};
+use crate::converter::Converter;
+use crate::decode::block::BlockDecoder;
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::RESCUED_DATA;
+use crate::source::Source;
+use crate::summary::Balance;
+use compare::Comparison;
+use dataset::Dataset;
+
+/// What [`verify`] compared, and every difference that it found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Verification {
+    /// Lines of the input, counted anew.
+    pub lines: u64,
+    /// Rows of the Parquet files.
+    pub rows: u64,
+    /// Lines of nothing but white space.
+    pub blank: u64,
+    /// Lines that became no row.
+    pub rejected: u64,
+    /// Values of top-level columns compared one by one.
+    pub values: u64,
+    /// What differs, in words; empty when all is well.
+    pub differences: Vec<String>,
+}
+
+/// Decodes `sources` again and compares with the Parquet file or directory `output`: lines, rows,
+/// balance sheet, and every value.
+///
+/// `converter` gives threads, limits on inflation, progress and cancellation; schema and policies are
+/// read from the output. An error means that the comparison could not be made; differences are in
+/// the result.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source, verify};
+///
+/// let directory = tempfile::tempdir()?;
+/// let output = directory.path().join("out.parquet");
+/// let source = Source::bytes("inline", "{\"id\":1}\n");
+/// Converter::new().convert(vec![source.clone()], Sink::file(&output))?;
+///
+/// let found = verify(&Converter::new(), vec![source], &output)?;
+/// assert!(found.differences.is_empty());
+/// let other = Source::bytes("inline", "{\"id\":2}\n");
+/// let found = verify(&Converter::new(), vec![other], &output)?;
+/// assert_eq!(found.differences, ["row 1: column `id` differs"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn verify(converter: &Converter, sources: Vec<Source>, output: &Path) -> Result<Verification> {
+    if sources.is_empty() {
+        return Err(Error::new(ErrorKind::Schema, "expected at least one source, found none"));
+    }
+    let dataset = Dataset::open(output)?;
+    let again = with_settings(converter, &dataset.settings);
+    let rescue = match dataset.settings.rescue_column {
+        true => dataset.schema.index_of(RESCUED_DATA).ok(),
+        false => None,
+    };
+    let options = decode_options(&again)?;
+    let decoder = BlockDecoder::new(Arc::clone(&dataset.schema), rescue, None, options)?;
+    let columns = decoder.columns();
+    let mut comparison = Comparison::new(dataset.rows());
+    let checked = decode_in_order(&again, &sources, decoder, |batch| comparison.compare(batch));
+    let checked = match checked {
+        // The conversion went through, so a line that stops this one is another line.
+        Err(error) if error.kind() == ErrorKind::BadLine => {
+            let differences = vec![format!("the input has a line that is bad: {error}")];
+            return Ok(Verification { differences, rows: dataset.row_count, ..Default::default() });
+        }
+        other => other?,
+    };
+    comparison.finish()?;
+    let tally = checked.tally;
+    let mut balance = Balance {
+        lines: tally.lines,
+        rows: tally.rows,
+        blank: tally.blank,
+        rejected: tally.rejected,
+        bytes_in: tally.bytes,
+        ..dataset.balance.clone()
+    };
+    let counts = columns.iter().zip(&checked.columns);
+    balance.columns =
+        counts.map(|((path, kind), counts)| column_summary(path, kind, counts)).collect();
+    let mut differences = comparison.differences;
+    differences.extend(compare_balance(&balance, &dataset.balance, dataset.row_count));
+    Ok(Verification {
+        lines: tally.lines,
+        rows: dataset.row_count,
+        blank: tally.blank,
+        rejected: tally.rejected,
+        values: comparison.values,
+        differences,
+    })
+}
+
+/// `converter` with the options that the output was made with.
+fn with_settings(converter: &Converter, settings: &Settings) -> Converter {
+    let mut again = converter.clone();
+    // A policy is set in any case, so whether a schema is given does not matter.
+    again.unknown = Some(settings.unknown);
+    again.conflicts = Some(settings.conflicts);
+    again.duplicates = settings.duplicates;
+    again.truncate_timestamps = settings.truncate_timestamps;
+    again.on_error = settings.on_error;
+    again.max_line_bytes = settings.max_line_bytes;
+    again.max_depth = settings.max_depth;
+    again
+}
+
+/// What differs between the balance counted anew and the one in the footers.
+fn compare_balance(found: &Balance, written: &Balance, rows: u64) -> Vec<String> {
+    let mut differences = Vec::new();
+    let mut compare = |what: &str, found: u64, written: u64| {
+        if found != written {
+            differences.push(format!("{what}: the input has {found}, the footers say {written}"));
+        }
+    };
+    compare("lines", found.lines, written.lines);
+    compare("rows", found.rows, written.rows);
+    compare("blank lines", found.blank, written.blank);
+    compare("rejected lines", found.rejected, written.rejected);
+    compare("bytes", found.bytes_in, written.bytes_in);
+    for (found, written) in found.columns.iter().zip(&written.columns) {
+        let path = &found.path;
+        compare(&format!("typed values of `{path}`"), found.typed, written.typed);
+        compare(&format!("widened values of `{path}`"), found.widened, written.widened);
+        compare(&format!("nulls of `{path}`"), found.null, written.null);
+        compare(&format!("absent values of `{path}`"), found.absent, written.absent);
+        compare(&format!("rescued values of `{path}`"), found.rescued, written.rescued);
+    }
+    if found.columns.len() != written.columns.len() {
+        let (found, written) = (found.columns.len(), written.columns.len());
+        differences.push(format!("columns: the schema has {found}, the footers list {written}"));
+    }
+    if rows != written.rows {
+        let written = written.rows;
+        differences.push(format!("rows: the Parquet files have {rows}, the footers say {written}"));
+    }
+    differences
+}

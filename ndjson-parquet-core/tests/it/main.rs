@@ -1,0 +1,9 @@
+//! The rules of docs/semantics.md about reading, shown through the public API.
+
+mod chunks;
+mod decoding;
+mod errors;
+mod framing;
+mod json_suite;
+mod policies;
+mod support;
