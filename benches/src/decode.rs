@@ -79,7 +79,8 @@ pub fn decode_arrow_json(
     Ok(batches)
 }
 
-fn each_of_arrow_json(
+/// Decodes `text` with arrow-json and hands each batch to `take`.
+pub(crate) fn each_of_arrow_json(
     schema: &SchemaRef,
     text: &[u8],
     batch_size: usize,

@@ -1,12 +1,21 @@
-//! Times work by CPU time, and prints Markdown.
+//! Times work in turn, by CPU time and by the clock, and prints Markdown.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// CPU time of this thread: what others do on the machine disturbs it far less than the wall clock.
-pub fn thread_cpu_time() -> Duration {
-    let now = clock_gettime(ClockId::ThreadCPUTime);
+/// What one run took, or a summary of several runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times {
+    /// CPU time of all threads: what others do on the machine disturbs it far less than the wall
+    /// clock. Of several runs the median.
+    pub cpu: Duration,
+    /// Time by the clock. Of several runs the shortest, which was disturbed least.
+    pub wall: Duration,
+}
+
+fn cpu_time() -> Duration {
+    let now = clock_gettime(ClockId::ProcessCPUTime);
     // Neither part of a CPU time is negative.
     Duration::new(now.tv_sec.unsigned_abs(), now.tv_nsec as u32)
 }
@@ -26,35 +35,32 @@ impl<'a> Contender<'a> {
     }
 }
 
-/// Runs the contenders in turn, `rounds` times after one round to warm up, and gives the median
-/// time of each by `clock`.
+/// Runs the contenders in turn, `rounds` times after one round to warm up, and gives the times of
+/// each.
 ///
 /// # Panics
 /// When a contender does not see `rows` rows.
-pub fn medians(
-    contenders: &mut [Contender<'_>],
-    rounds: usize,
-    rows: usize,
-    clock: fn() -> Duration,
-) -> Vec<Duration> {
+pub fn time_in_turn(contenders: &mut [Contender<'_>], rounds: usize, rows: usize) -> Vec<Times> {
     let mut times = vec![Vec::new(); contenders.len()];
     for round in 0..=rounds {
         for (contender, times) in contenders.iter_mut().zip(&mut times) {
-            let start = clock();
+            let (wall, cpu) = (Instant::now(), cpu_time());
             let seen = (contender.work)();
-            let time = clock().saturating_sub(start);
+            let time = Times { cpu: cpu_time().saturating_sub(cpu), wall: wall.elapsed() };
             assert_eq!(seen, rows, "rows that {} saw", contender.name);
             if round > 0 {
                 times.push(time);
             }
         }
     }
-    times.iter_mut().map(|times| median(times)).collect()
+    times.iter_mut().map(|times| summarize(times)).collect()
 }
 
-fn median(times: &mut [Duration]) -> Duration {
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or_default()
+fn summarize(times: &mut [Times]) -> Times {
+    times.sort_unstable_by_key(|times| times.cpu);
+    let median = times.get(times.len() / 2).copied().unwrap_or_default();
+    let shortest = times.iter().map(|times| times.wall).min();
+    Times { cpu: median.cpu, wall: shortest.unwrap_or_default() }
 }
 
 /// Prints a row of a Markdown table.

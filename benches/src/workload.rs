@@ -18,7 +18,7 @@ pub struct Workload {
     /// The shape's name.
     pub name: &'static str,
     /// Whole lines.
-    pub text: Vec<u8>,
+    pub text: Arc<[u8]>,
     /// Lines of the text.
     pub rows: usize,
     /// What arrow-json infers, with the text columns that hold nothing but timestamps typed as
@@ -38,7 +38,7 @@ impl Workload {
         let rows = generate(shape, bytes, SEED, &mut text)?;
         let inferred = infer_arrow_json(&text)?;
         let schema = Arc::new(with_timestamps(inferred, &text)?);
-        Ok(Self { name: shape.name(), text, rows: usize::try_from(rows)?, schema })
+        Ok(Self { name: shape.name(), text: text.into(), rows: usize::try_from(rows)?, schema })
     }
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, ListArray, StructArray};
-use arrow_buffer::{NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, FieldRef, Fields as ArrowFields};
 
 use super::context::RowContext;
 use super::node::Node;
+use super::nulls::Nulls;
 use super::primitive::room_for_next;
 use crate::fields::Fields;
 
@@ -26,7 +27,8 @@ pub(crate) struct StructColumn {
     /// Children that must have a value wherever the struct has one.
     pub(crate) required: Vec<usize>,
     arrow_fields: ArrowFields,
-    nulls: NullBufferBuilder,
+    rows: usize,
+    nulls: Nulls,
 }
 
 impl StructColumn {
@@ -39,7 +41,6 @@ impl StructColumn {
     ) -> Self {
         let required = fields.iter().enumerate().filter(|(_, entry)| !entry.value.nullable);
         let required = required.map(|(index, _)| index).collect();
-        let nulls = NullBufferBuilder::new(0);
         Self {
             id,
             fields,
@@ -48,13 +49,14 @@ impl StructColumn {
             has_rescue: false,
             required,
             arrow_fields,
-            nulls,
+            rows: 0,
+            nulls: Nulls::default(),
         }
     }
 
     #[inline(always)]
     pub(crate) fn len(&self) -> usize {
-        self.nulls.len()
+        self.rows
     }
 
     /// Appends path and type of each column below, in preorder.
@@ -67,18 +69,19 @@ impl StructColumn {
     #[inline(always)]
     pub(crate) fn push(&mut self, row: usize) {
         self.pad(row);
-        self.nulls.append_non_null();
+        self.rows = row + 1;
     }
 
     pub(crate) fn pad(&mut self, rows: usize) {
-        let missing = rows.saturating_sub(self.nulls.len());
-        if missing > 0 {
-            self.nulls.append_n_nulls(missing);
+        if self.rows < rows {
+            self.nulls.append(self.rows, rows);
+            self.rows = rows;
         }
     }
 
     pub(crate) fn truncate(&mut self, rows: usize) {
         self.nulls.truncate(rows);
+        self.rows = self.rows.min(rows);
         for entry in self.fields.iter_mut() {
             entry.value.truncate(rows);
         }
@@ -100,7 +103,8 @@ impl StructColumn {
         rows: usize,
         context: &mut RowContext,
     ) -> Result<ArrayRef, ArrowError> {
-        let nulls = self.nulls.finish();
+        self.rows = 0;
+        let nulls = self.nulls.finish(rows);
         let present = rows - nulls.as_ref().map_or(0, |nulls| nulls.null_count());
         let children = self.finish_children(rows, present, context)?;
         let fields = self.arrow_fields.clone();
@@ -116,20 +120,14 @@ pub(crate) struct ListColumn {
     pub(crate) element: Node,
     pub(crate) element_field: FieldRef,
     offsets: Vec<i32>,
-    nulls: NullBufferBuilder,
+    nulls: Nulls,
     /// Elements so far, those of the row being walked included.
     pub(crate) items: usize,
 }
 
 impl ListColumn {
     pub(crate) fn new(element_field: FieldRef, element: Node) -> Self {
-        Self {
-            element,
-            element_field,
-            offsets: vec![0],
-            nulls: NullBufferBuilder::new(0),
-            items: 0,
-        }
+        Self { element, element_field, offsets: vec![0], nulls: Nulls::default(), items: 0 }
     }
 
     #[inline(always)]
@@ -143,15 +141,14 @@ impl ListColumn {
         self.pad_to(row);
         // Batches hold far fewer than 2^31 elements: each takes at least two bytes of a line.
         self.offsets.push(self.items as i32);
-        self.nulls.append_non_null();
     }
 
     fn pad_to(&mut self, rows: usize) {
-        let missing = rows.saturating_sub(self.len());
-        if missing > 0 {
-            let end = self.offsets[self.len()];
-            self.offsets.resize(self.offsets.len() + missing, end);
-            self.nulls.append_n_nulls(missing);
+        let length = self.len();
+        if length < rows {
+            let end = self.offsets[length];
+            self.offsets.resize(rows + 1, end);
+            self.nulls.append(length, rows);
         }
     }
 
@@ -174,6 +171,7 @@ impl ListColumn {
         let element = self.element.finish(items, items, context)?;
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         let field = Arc::clone(&self.element_field);
-        Ok(Arc::new(ListArray::try_new(field, offsets, element, self.nulls.finish())?))
+        let nulls = self.nulls.finish(offsets.len() - 1);
+        Ok(Arc::new(ListArray::try_new(field, offsets, element, nulls)?))
     }
 }

@@ -17,7 +17,7 @@ use crate::json::temporal::Timestamp;
 
 /// Values and validity of a timestamp column.
 ///
-/// Memory: 8 bytes a row, and a bit a row once there is a null.
+/// Memory: 8 bytes a row, and 8 bytes a run of nulls.
 #[derive(Debug)]
 pub(crate) struct TimestampColumn {
     values: PrimitiveColumn<Int64Type>,

@@ -6,18 +6,19 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, GenericStringArray, OffsetSizeTrait, StringViewArray};
-use arrow_buffer::{Buffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 
+use super::nulls::Nulls;
 use super::primitive::room_for_next;
 
 /// Offsets, bytes and validity of a Utf8 or LargeUtf8 column.
 ///
-/// Memory: the text, 4 or 8 bytes a row, and a bit a row once there is a null.
+/// Memory: the text, 4 or 8 bytes a row, and 8 bytes a run of nulls.
 #[derive(Debug)]
 pub(crate) struct TextColumn<O: OffsetSizeTrait> {
     offsets: Vec<O>,
     bytes: Vec<u8>,
-    nulls: NullBufferBuilder,
+    nulls: Nulls,
 }
 
 impl TextColumn<i32> {
@@ -29,7 +30,7 @@ impl TextColumn<i32> {
 
 impl<O: OffsetSizeTrait> TextColumn<O> {
     pub(crate) fn new() -> Self {
-        Self { offsets: vec![O::usize_as(0)], bytes: Vec::new(), nulls: NullBufferBuilder::new(0) }
+        Self { offsets: vec![O::usize_as(0)], bytes: Vec::new(), nulls: Nulls::default() }
     }
 
     #[inline(always)]
@@ -55,15 +56,16 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
     pub(crate) fn end(&mut self) {
         // Batches hold far less than 2 GiB of text: `MAX_BATCH_BYTES` bounds them.
         self.offsets.push(O::usize_as(self.bytes.len()));
-        self.nulls.append_non_null();
     }
 
     #[inline(never)]
     pub(crate) fn pad(&mut self, rows: usize) {
-        let missing = rows.saturating_sub(self.len());
-        let end = self.offsets[self.len()];
-        self.offsets.resize(self.offsets.len() + missing, end);
-        self.nulls.append_n_nulls(missing);
+        let length = self.len();
+        if length < rows {
+            let end = self.offsets[length];
+            self.offsets.resize(rows + 1, end);
+            self.nulls.append(length, rows);
+        }
     }
 
     /// Drops all rows from `rows` on, and bytes that belong to no row.
@@ -83,7 +85,7 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
         let offsets = std::mem::replace(&mut self.offsets, next);
         let next = Vec::with_capacity(room_for_next(self.bytes.len()));
         let bytes = std::mem::replace(&mut self.bytes, next);
-        let nulls = self.nulls.finish();
+        let nulls = self.nulls.finish(offsets.len() - 1);
         debug_assert!(std::str::from_utf8(&bytes).is_ok());
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         #[expect(unsafe_code, reason = "the bytes are UTF-8 by construction")]
