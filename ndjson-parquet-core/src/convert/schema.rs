@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use arrow_schema::{Schema, SchemaRef};
+use memchr::memchr;
 
 use super::learn::{LearnJob, Learnt};
 use super::{block_options, meter, pass};
@@ -18,7 +19,7 @@ use crate::progress::Stage;
 use crate::schema::check_supported;
 use crate::schema::infer::{InferOptions, Inferrer};
 use crate::schema::sketch::Sketch;
-use crate::source::{Opened, Source, into_error};
+use crate::source::{Opened, Source, checked_read, into_error};
 
 /// The schema to decode into.
 pub(super) struct Choice {
@@ -153,10 +154,10 @@ fn read_sample(converter: &Converter, sources: &[Source]) -> Result<Seen> {
         }
         let mut part = Inferrer::new(infer_options(converter)?);
         part.begin_source(&source.shared_name());
-        let mut text = Limited { text: open_text(converter, source)?, left, cut: false };
+        let mut text = FirstLines::new(open_text(converter, source)?, left);
         observe(converter, source, &mut text, &mut part)?;
         left = text.left;
-        complete &= !text.cut;
+        complete &= !text.has_more;
         inferrer.merge(part)?;
     }
     Ok(Seen {
@@ -170,7 +171,7 @@ fn read_sample(converter: &Converter, sources: &[Source]) -> Result<Seen> {
 fn observe(
     converter: &Converter,
     source: &Source,
-    text: &mut Limited,
+    text: &mut FirstLines,
     inferrer: &mut Inferrer,
 ) -> Result<()> {
     let mut lines = LineBlocks::new(text, block_options(converter));
@@ -199,26 +200,49 @@ fn open_text(converter: &Converter, source: &Source) -> Result<Box<dyn Read + Se
     })
 }
 
-/// The first bytes of a text. A line that is cut off is no JSON, so it teaches nothing.
-struct Limited {
+/// The lines of a text that begin in its first `left` bytes, which must not be 0.
+///
+/// Never a part of a line: the beginning of a bad line may look like a good one, and that of a good
+/// line like JSON over several lines.
+struct FirstLines {
     text: Box<dyn Read + Send>,
     left: u64,
-    /// Whether there was more.
-    cut: bool,
+    /// Whether the last byte given ends a line.
+    at_line_end: bool,
+    /// Whether the text goes on after these lines; known at their end.
+    has_more: bool,
 }
 
-impl Read for Limited {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
-            self.cut = self.cut || self.text.read(&mut [0])? > 0;
-            return Ok(0);
-        }
-        let room = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
-        let read = self.text.read(&mut buffer[..room])?;
-        self.left -= read as u64;
-        Ok(read)
+impl FirstLines {
+    fn new(text: Box<dyn Read + Send>, left: u64) -> Self {
+        Self { text, left, at_line_end: false, has_more: false }
     }
 }
+
+impl Read for FirstLines {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 && self.at_line_end {
+            self.has_more = self.has_more || self.text.read(&mut [0])? > 0;
+            return Ok(0);
+        }
+        let within = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let room = if within == 0 { LINE_REST_BYTES } else { within }.min(buffer.len());
+        let read = checked_read(self.text.read(&mut buffer[..room])?, room)?;
+        let mut given = read;
+        if within == 0 {
+            given = memchr(b'\n', &buffer[..read]).map_or(read, |end| end + 1);
+            self.has_more = given < read;
+        }
+        self.left -= self.left.min(given as u64);
+        if given > 0 {
+            self.at_line_end = buffer[given - 1] == b'\n';
+        }
+        Ok(given)
+    }
+}
+
+/// How much is read at a time of the line that the sample ends in.
+const LINE_REST_BYTES: usize = 64 << 10;
 
 fn read_all(converter: &Converter, sources: &[Source]) -> Result<Seen> {
     let options = infer_options(converter)?;

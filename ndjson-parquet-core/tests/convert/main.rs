@@ -1,0 +1,13 @@
+//! Conversions from end to end: NDJSON in, Parquet, summary and rejects out, and `verify` on them.
+
+mod determinism;
+mod harness;
+mod limits;
+mod memory;
+mod output;
+mod pains;
+mod readers;
+mod rejects;
+mod schema;
+mod sources;
+mod verify;
