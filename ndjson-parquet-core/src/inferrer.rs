@@ -361,11 +361,10 @@ fn resolve(inferrer: &Inferrer, hints: &Hints) -> Result<Schema> {
     if let Some(line) = inferrer.first_bad_line() {
         return Err(line.clone().into());
     }
-    if inferrer.root().columns() == 0 && hints.is_empty() {
+    inferrer.root().resolve_schema(hints.root()).ok_or_else(|| {
         let message = "expected a line with a field to infer the schema from, found none";
-        return Err(Error::new(ErrorKind::Schema, message));
-    }
-    Ok(inferrer.root().resolve_schema(hints.root()))
+        Error::new(ErrorKind::Schema, message)
+    })
 }
 
 #[cfg(test)]

@@ -223,7 +223,7 @@ fn pass<'a>(converter: &'a Converter, sources: &'a [Source]) -> Pass<'a> {
         inflate: converter.inflate,
         unit_bytes: converter.parquet.row_group_bytes(),
         // Chunks are of 1 MiB; those of two units may wait at a time.
-        chunks_ahead: (limit / 16 >> 20) as usize,
+        chunks_ahead: ((limit / 16) >> 20) as usize,
         workers: converter.thread_count().min(permits as usize),
         cancel: &converter.cancel,
     }

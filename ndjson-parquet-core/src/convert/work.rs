@@ -71,8 +71,8 @@ pub(super) struct Worker<'a> {
 enum Halt {
     Failed(Error),
     /// The first bad line, where the policy is to stop.
-    Stop(BadLine),
-    Misfit(BadLine),
+    Stop(Box<BadLine>),
+    Misfit(Box<BadLine>),
     GivenUp,
 }
 
@@ -100,8 +100,8 @@ impl<'a> Worker<'a> {
             Ok(()) => Ok(()),
             Err(Halt::GivenUp) => Err(GivenUp),
             Err(Halt::Failed(error)) => order.in_turn(unit.sequence, |_| Err(error)),
-            Err(Halt::Stop(line)) => self.stop(line, unit.sequence, order),
-            Err(Halt::Misfit(line)) => Err(order.fail(misfit(line))),
+            Err(Halt::Stop(line)) => self.stop(*line, unit.sequence, order),
+            Err(Halt::Misfit(line)) => Err(order.fail(misfit(*line))),
         }
     }
 
@@ -266,8 +266,8 @@ fn halt(outcome: Outcome) -> Result<Option<usize>, Halt> {
     match outcome {
         Outcome::Done => Ok(None),
         Outcome::Full(next) => Ok(Some(next)),
-        Outcome::Misfit(line) => Err(Halt::Misfit(*line)),
-        Outcome::Stop(line) => Err(Halt::Stop(*line)),
+        Outcome::Misfit(line) => Err(Halt::Misfit(line)),
+        Outcome::Stop(line) => Err(Halt::Stop(line)),
     }
 }
 

@@ -462,11 +462,11 @@ impl BlockDecoder {
     /// Makes the row just walked part of the batch.
     #[inline(always)]
     fn commit(&mut self, block: &[u8]) {
-        if self.context.has_rescued() {
-            if let Some((_, column)) = &mut self.rescue {
-                self.context.write_rescued(block, column.begin(self.rows));
-                column.end();
-            }
+        if self.context.has_rescued()
+            && let Some((_, column)) = &mut self.rescue
+        {
+            self.context.write_rescued(block, column.begin(self.rows));
+            column.end();
         }
         self.rows += 1;
         self.context.commit();

@@ -64,7 +64,7 @@ impl TimestampColumn {
             TimeUnit::Microsecond => (1_000_000, 1_000),
             TimeUnit::Nanosecond => (1_000_000_000, 1),
         };
-        if !truncate && timestamp.nanos % nanos_each != 0 {
+        if !truncate && !timestamp.nanos.is_multiple_of(nanos_each) {
             return None;
         }
         // In 128 bits, for the first second of the range overflows before the fraction is added.

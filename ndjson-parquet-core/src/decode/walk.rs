@@ -85,23 +85,23 @@ pub(crate) fn write_value<W: Walk>(
         Column::Float64(column) if first == b'-' || first.is_ascii_digit() => {
             let number = scan_number(block, at)?;
             // Up to 15 digits every decimal survives an f64, up to 17 every f64 survives text.
-            if number.digits <= 15 || (!number.integer && number.digits <= 17) {
-                if let Some(value) = number.to_f64(block) {
-                    column.push(row, value);
-                    return Ok(number.end);
-                }
+            if (number.digits <= 15 || (!number.integer && number.digits <= 17))
+                && let Some(value) = number.to_f64(block)
+            {
+                column.push(row, value);
+                return Ok(number.end);
             }
         }
         Column::Timestamp(column) if first == b'"' => {
             let span = skip_string(walk, block, at + 1)?;
-            if !span.escaped {
-                if let Some(timestamp) = parse_timestamp(&block[at + 1..span.end]) {
-                    let fits = node.fit == Fit::Given || inferred_as(&timestamp, column.has_zone());
-                    let truncate = cursor.context.policies.truncate_timestamps;
-                    if let (true, Some(value)) = (fits, column.value_of(&timestamp, truncate)) {
-                        column.push(row, value);
-                        return Ok(span.end + 1);
-                    }
+            if !span.escaped
+                && let Some(timestamp) = parse_timestamp(&block[at + 1..span.end])
+            {
+                let fits = node.fit == Fit::Given || inferred_as(&timestamp, column.has_zone());
+                let truncate = cursor.context.policies.truncate_timestamps;
+                if let (true, Some(value)) = (fits, column.value_of(&timestamp, truncate)) {
+                    column.push(row, value);
+                    return Ok(span.end + 1);
                 }
             }
         }

@@ -317,12 +317,12 @@ fn observe_value<L: Learn>(
 #[inline(always)]
 fn observe_number(sketch: &mut Sketch, block: &[u8], at: usize, state: &mut State) -> Step {
     // Integers of up to 15 digits are exact as floats and teach nothing else.
-    if let Some((value, end)) = scan_integer(block, at) {
-        if value.unsigned_abs() < 1_000_000_000_000_000 {
-            let sign = if value < 0 { Seen::NEGATIVE } else { Seen::default() };
-            state.learn(sketch, Seen::INTEGER.with(sign), block)?;
-            return Ok(end);
-        }
+    if let Some((value, end)) = scan_integer(block, at)
+        && value.unsigned_abs() < 1_000_000_000_000_000
+    {
+        let sign = if value < 0 { Seen::NEGATIVE } else { Seen::default() };
+        state.learn(sketch, Seen::INTEGER.with(sign), block)?;
+        return Ok(end);
     }
     let number = scan_number(block, at)?;
     let kind = kind_of_number(&number, block);

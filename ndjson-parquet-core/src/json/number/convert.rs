@@ -33,10 +33,10 @@ impl Number {
     pub(crate) fn to_f64(self, block: &[u8]) -> Option<f64> {
         // Without the shorter way for mantissas of up to 53 bits: whether a float has 15 digits or 17
         // cannot be predicted, and a wrong guess costs more than the longer way.
-        if !self.truncated {
-            if let Some(magnitude) = nearest_f64(self.mantissa, self.exponent) {
-                return Some(if self.negative { -magnitude } else { magnitude });
-            }
+        if !self.truncated
+            && let Some(magnitude) = nearest_f64(self.mantissa, self.exponent)
+        {
+            return Some(if self.negative { -magnitude } else { magnitude });
         }
         self.parse_float(block).filter(|value: &f64| value.is_finite())
     }

@@ -42,7 +42,7 @@ fn learn(lines: &str) -> Sketch {
 }
 
 fn schema_of(sketch: &Sketch) -> Schema {
-    sketch.resolve_schema(Hints::new().root())
+    sketch.resolve_schema(Hints::new().root()).unwrap()
 }
 
 /// The type of `v` when these are its values.
@@ -143,7 +143,7 @@ fn hinted_paths_are_not_looked_at() {
     let inferrer =
         learn_with(hinted, "{\"raw\":{\"a\":{\"b\":1}},\"l\":[{\"p\":\"x\",\"q\":1}]}\n");
     assert_eq!(inferrer.root().columns(), 5);
-    let schema = inferrer.root().resolve_schema(hints.root());
+    let schema = inferrer.root().resolve_schema(hints.root()).unwrap();
     assert_eq!(format_type(schema.field(0).data_type()), "utf8");
     let list = format_type(schema.field(1).data_type()).replace(' ', "");
     assert_eq!(list, "list<struct<p:decimal(9,2),q:int64>>");
@@ -303,13 +303,13 @@ fn a_shape_that_hints_give_is_not_widened() {
     for line in ["{\"user\":5}\n", "{\"tags\":5}\n", "{\"user\":[]}\n", "{\"tags\":{\"a\":1}}\n"] {
         for before in ["{\"user\":{\"id\":1},\"tags\":[]}\n", "{\"user\":null,\"tags\":null}\n"] {
             let before = learn_with(hinted.clone(), before);
-            let schema = before.root().resolve_schema(hints.root());
+            let schema = before.root().resolve_schema(hints.root()).unwrap();
             assert!(!has_misfit_in(schema, before.root(), line), "{line}");
         }
     }
     // A field that the hints do not name is added all the same, once its struct was seen.
     let before = learn_with(hinted.clone(), "{\"user\":null}\n");
-    let schema = before.root().resolve_schema(hints.root());
+    let schema = before.root().resolve_schema(hints.root()).unwrap();
     assert!(has_misfit_in(schema, before.root(), "{\"user\":{\"name\":1}}\n"));
 }
 
