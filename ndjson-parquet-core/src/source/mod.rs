@@ -202,14 +202,8 @@ impl Source {
                 }
                 self.inflate(codec, Box::new(SequentialReader::new(reader, size)), limits)
             }
-            Access::Stream(mut reader) => {
-                let first = self.sniff(&mut reader)?;
-                let codec = Codec::detect(&first);
-                let whole = Box::new(Cursor::new(first).chain(reader));
-                if codec == Codec::None {
-                    return Ok(Opened::Stream(whole));
-                }
-                self.inflate(codec, whole, limits)
+            Access::Stream(reader) => {
+                Ok(Opened::Stream(Box::new(Undetected { raw: Some(reader), text: None, limits })))
             }
         }
     }
@@ -294,6 +288,30 @@ impl fmt::Debug for Source {
 
 /// How long work waits for a source before it looks whether it is still wanted.
 pub(crate) const CHECK_EVERY: Duration = Duration::from_millis(50);
+
+/// A stream whose compression is told when it is first read: a pipe may have nothing to tell it by
+/// yet, and whoever opens it must not wait.
+struct Undetected {
+    raw: Option<Box<dyn Read + Send>>,
+    text: Option<Box<dyn Read + Send>>,
+    limits: InflateLimits,
+}
+
+impl Read for Undetected {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(mut raw) = self.raw.take() {
+            let mut first = Vec::with_capacity(SNIFF_BYTES);
+            raw.by_ref().take(SNIFF_BYTES as u64).read_to_end(&mut first)?;
+            let codec = Codec::detect(&first);
+            let whole = Box::new(Cursor::new(first).chain(raw));
+            self.text = Some(match codec {
+                Codec::None => whole,
+                _ => Box::new(InflateReader::new(codec, whole, self.limits)?),
+            });
+        }
+        self.text.as_mut().map_or(Ok(0), |text| text.read(buffer))
+    }
+}
 
 /// An open source.
 pub(crate) enum Opened {
