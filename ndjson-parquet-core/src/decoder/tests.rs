@@ -88,18 +88,23 @@ fn what_a_duplicate_key_replaces_is_not_counted() {
         "{\"a\":null,\"a\":\"x\",\"a\":1}\n",
         "{\"l\":[null,null],\"a\":null,\"l\":[null,\"x\",1]}\n",
         "{\"l\":null,\"l\":[]}\n",
+        "{\"s\":[{},{\"x\":1,\"x\":2}],\"s\":[{\"x\":null},{\"x\":null,\"x\":2}]}\n",
     );
-    let (columns, fields) = counts(&[("a", "int8"), ("l", "list<int8>")], |builder| builder, input);
+    let columns = [("a", "int8"), ("l", "list<int8>"), ("s", "list<struct<x: int8>>")];
+    let (columns, fields) = counts(&columns, |builder| builder, input);
     let expected = |present, slots| ColumnCounts { present, slots, ..ColumnCounts::default() };
     assert_eq!(
         columns,
         [
-            ColumnCounts { null: 1, ..expected(1, 3) },
-            expected(2, 3),
+            ColumnCounts { null: 1, ..expected(1, 4) },
+            expected(2, 4),
             ColumnCounts { null: 1, rescued: 1, ..expected(1, 3) },
+            expected(1, 4),
+            expected(2, 2),
+            ColumnCounts { null: 1, ..expected(1, 2) },
         ]
     );
-    assert_eq!(fields, FieldCounts { duplicate_keys: 4, ..FieldCounts::default() });
+    assert_eq!(fields, FieldCounts { duplicate_keys: 7, ..FieldCounts::default() });
 }
 
 #[test]

@@ -1,5 +1,11 @@
 //! The rules of docs/semantics.md about reading, shown through the public API.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests, which are no test functions themselves"
+)]
+
 mod chunks;
 mod costs;
 mod decoding;
