@@ -488,3 +488,6 @@ impl Decoder {
         if self.failed { Err(Error::new(ErrorKind::Source, message)) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -231,6 +231,8 @@ fn what_a_replaced_value_rescued_is_gone_with_it() {
             "{\"items\":[{\"price\":\"x\",\"q\":0}],\"z\":1,\"items\":[{\"tags\":[\"y\"]}],\"id\":\"last\"}\n",
             "{\"user\":{\"zip\":1},\"user\":{}}\n",
             "{\"user\":{\"zip\":1},\"id\":[],\"user\":null,\"id\":{}}\n",
+            "{\"items\":[{},{\"price\":1,\"price\":2}],",
+            "\"items\":[{\"price\":\"x\"},{\"price\":\"y\",\"price\":2}]}\n",
         ),
     );
     assert_eq!(
@@ -242,6 +244,7 @@ fn what_a_replaced_value_rescued_is_gone_with_it() {
             json!("{\"z\":1,\"items[0].tags[0]\":\"y\",\"id\":\"last\"}"),
             json!(null),
             json!("{\"id\":{}}"),
+            json!("{\"items[0].price\":\"x\"}"),
         ]
     );
 }

@@ -150,9 +150,9 @@ fn hinted_paths_are_not_looked_at() {
 }
 
 /// Values that are near the borders of the lattice.
-fn value() -> impl Strategy<Value = Value> {
+fn scalar() -> BoxedStrategy<Value> {
     let number = |text: &'static str| serde_json::from_str::<Value>(text).unwrap();
-    let scalar = prop_oneof![
+    prop_oneof![
         3 => Just(Value::Null),
         2 => any::<bool>().prop_map(Value::from),
         4 => any::<i8>().prop_map(Value::from),
@@ -167,8 +167,12 @@ fn value() -> impl Strategy<Value = Value> {
         ]).prop_map(Value::from),
         2 => Just(json!({})),
         4 => Just(json!([])),
-    ];
-    scalar.prop_recursive(3, 12, 3, |inner| {
+    ]
+    .boxed()
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    scalar().prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
             object(inner),
@@ -353,6 +357,25 @@ proptest! {
         let scalar = learn_with(options(KernelChoice::Scalar), &lines.concat());
         let auto = learn_with(options(KernelChoice::Auto), &lines.concat());
         prop_assert!(scalar.root() == auto.root());
+    }
+
+    #[test]
+    fn values_fit_exactly_when_they_leave_the_type_as_it_is(
+        a in prop::collection::vec(scalar(), 1..4),
+        b in scalar(),
+        in_list in any::<bool>(),
+    ) {
+        let line = |value: &Value| match in_list {
+            true => format!("{{\"v\":[{value}]}}\n"),
+            false => format!("{{\"v\":{value}}}\n"),
+        };
+        let a: String = a.iter().map(line).collect();
+        let b = line(&b);
+        let (before, all) = (learn(&a), learn(&format!("{a}{b}")));
+        let changes = schema_of(&before) != schema_of(&all);
+        let misfit = has_misfit(&before, &b);
+        prop_assert!(!changes || misfit, "not seen: {b} after {a}");
+        prop_assert!(!misfit || changes || decides(&before, &all), "seen for nothing: {b} after {a}");
     }
 
     /// What makes optimistic inference exact: lines that fit leave the schema as it is.
