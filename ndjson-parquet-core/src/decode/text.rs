@@ -42,7 +42,7 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
     ///
     /// Without an end the row is not there; the caller rolls the line back, which truncates the
     /// bytes that were left. Two calls, and no closure that copies the string, because a closure is
-    /// compiled for no instruction set: every intrinsic in it became a call, at five times the cost.
+    /// compiled for no instruction set: every intrinsic in it became a call, at four times the cost.
     #[inline(always)]
     pub(crate) fn begin(&mut self, row: usize) -> &mut Vec<u8> {
         if self.len() < row {

@@ -117,12 +117,8 @@ pub(crate) fn write_value<W: Walk>(
                 return Ok(span.end + 1);
             }
         }
-        Column::LargeUtf8(column) if first == b'"' => {
-            return write_text(walk, column, slot, block);
-        }
-        Column::Utf8View(column) if first == b'"' => {
-            return write_text(walk, column, slot, block);
-        }
+        Column::LargeUtf8(column) if first == b'"' => return write_text(walk, column, slot, block),
+        Column::Utf8View(column) if first == b'"' => return write_text(walk, column, slot, block),
         Column::Struct(column) if first == b'{' => return walk.enter_struct(column, slot, cursor),
         Column::List(column) if first == b'[' => return walk.enter_list(column, slot, cursor),
         _ => {}
