@@ -13,6 +13,7 @@ use crossbeam_channel::{Receiver, SendTimeoutError, Sender, bounded};
 
 use super::pass::Abort;
 use crate::error::{Error, Result};
+use crate::progress::CancelToken;
 use crate::source::{
     BackgroundReader, InflateLimits, Opened, RangeRead, Source, StreamCutter, into_error,
 };
@@ -51,6 +52,7 @@ pub(super) struct Feed<'a> {
     /// Set to the size of each source once it is known.
     pub(super) sizes: &'a [AtomicU64],
     pub(super) abort: &'a Abort,
+    pub(super) cancel: &'a CancelToken,
 }
 
 /// The size of a source that is not known yet.
@@ -119,7 +121,9 @@ impl Feed<'_> {
         let mut cutter = StreamCutter::new(self.unit_bytes);
         let (mut range, mut total) = (0, 0);
         loop {
-            let chunk = match chunks.next_chunk() {
+            // A pipe may be silent for hours; the pass can end before it speaks again.
+            let chunk = match chunks.next_chunk_unless(|| self.is_stopped()) {
+                Ok(_) if self.is_stopped() => return Err(Stopped),
                 Ok(Some(chunk)) => chunk,
                 Ok(None) => break,
                 Err(error) => return packer.send(index, fail(error), 0),
@@ -140,6 +144,10 @@ impl Feed<'_> {
             packer.close();
         }
         Ok(())
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.abort.is_set() || self.cancel.is_cancelled()
     }
 }
 

@@ -8,6 +8,7 @@ use crossbeam_channel::bounded;
 
 use super::feed::{Feed, UNKNOWN_SIZE, Unit};
 use crate::error::{Error, ErrorKind, Result};
+use crate::progress::CancelToken;
 use crate::source::{InflateLimits, Source};
 
 /// Set when a pass has failed: everyone stops.
@@ -31,6 +32,7 @@ pub(super) struct Pass<'a> {
     pub(super) unit_bytes: u64,
     pub(super) chunks_ahead: usize,
     pub(super) workers: usize,
+    pub(super) cancel: &'a CancelToken,
 }
 
 /// What the workers of a pass share: whose turn it is, and why the pass failed.
@@ -76,6 +78,11 @@ impl<T: Send> Order<T> {
             return Err(GivenUp);
         }
         step(&mut turn.results).map_err(|error| self.fail_locked(&mut turn, error))
+    }
+
+    /// Waits until unit `sequence` is the first that is not finished; false when the pass is over.
+    pub(super) fn wait_for_turn(&self, sequence: u64) -> bool {
+        self.in_turn(sequence, |_| Ok(())).is_ok()
     }
 
     /// Lets the next unit have its turn.
@@ -129,10 +136,12 @@ impl Pass<'_> {
                 chunks_ahead: self.chunks_ahead,
                 sizes: &sizes,
                 abort: &order.abort,
+                cancel: self.cancel,
             };
+            let mut running = Vec::with_capacity(self.workers);
             for _ in 0..self.workers {
                 let (units, order, work, worker) = (units.clone(), &order, &work, &worker);
-                scope.spawn(move || {
+                running.push(scope.spawn(move || {
                     let guard = PanicGuard(order);
                     let mut state = match worker() {
                         Ok(state) => state,
@@ -145,10 +154,12 @@ impl Pass<'_> {
                         order.finish(unit.sequence);
                     }
                     drop(guard);
-                });
+                }));
             }
             drop(units);
             feed.run(sender);
+            // A panic that is not looked at here would go on to the caller.
+            running.into_iter().for_each(|worker| drop(worker.join()));
         });
         let results = order.into_results()?;
         Ok((results, sizes.into_iter().map(AtomicU64::into_inner).collect()))

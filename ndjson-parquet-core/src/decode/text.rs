@@ -70,6 +70,9 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
         self.offsets.truncate(rows + 1);
         self.nulls.truncate(rows);
         self.bytes.truncate(self.offsets[self.len()].as_usize());
+        if self.bytes.capacity() > KEPT_BYTES {
+            self.bytes.shrink_to(KEPT_BYTES);
+        }
     }
 
     pub(crate) fn finish(&mut self) -> ArrayRef {
@@ -80,7 +83,7 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
         let mut next = Vec::with_capacity(self.offsets.len());
         next.push(O::usize_as(0));
         let offsets = std::mem::replace(&mut self.offsets, next);
-        let next = Vec::with_capacity(self.bytes.len());
+        let next = Vec::with_capacity(self.bytes.len().min(KEPT_BYTES));
         let bytes = std::mem::replace(&mut self.bytes, next);
         let nulls = self.nulls.finish();
         debug_assert!(std::str::from_utf8(&bytes).is_ok());
@@ -96,3 +99,6 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
         array
     }
 }
+
+/// Most room that is kept for the next batch: a line may have needed far more.
+const KEPT_BYTES: usize = 4 << 20;

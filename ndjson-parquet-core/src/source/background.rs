@@ -5,8 +5,9 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 
 use super::fault::{Fault, checked_read};
 use crate::error::ErrorKind;
@@ -72,6 +73,14 @@ impl BackgroundReader {
 
     /// The next chunk, never empty; `None` after the last. What `Read` has left of a chunk is lost.
     pub(crate) fn next_chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
+        self.next_chunk_unless(|| false)
+    }
+
+    /// The same, but no longer waits once `is_stopped` says so, and then gives `None`.
+    pub(crate) fn next_chunk_unless(
+        &mut self,
+        is_stopped: impl Fn() -> bool,
+    ) -> io::Result<Option<Vec<u8>>> {
         match self.state {
             State::Ended => return Ok(None),
             State::Failed => {
@@ -80,7 +89,14 @@ impl BackgroundReader {
             }
             State::Running => {}
         }
-        match self.chunks.recv() {
+        let message = loop {
+            match self.chunks.recv_timeout(LOOK_UP) {
+                Err(RecvTimeoutError::Timeout) if is_stopped() => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => {}
+                message => break message,
+            }
+        };
+        match message {
             Ok(Message::Chunk(chunk)) => Ok(Some(chunk)),
             Ok(Message::End) => {
                 self.state = State::Ended;
@@ -204,6 +220,9 @@ fn panic_message(payload: &(dyn Any + Send)) -> String {
 
 /// One chunk takes gzip some 2 ms, long against handing it over (microseconds), and fits in L2.
 const CHUNK_BYTES: usize = 1 << 20;
+
+/// How long a silent source is waited for before looking whether anybody still wants it.
+const LOOK_UP: Duration = Duration::from_millis(50);
 
 /// Enough to ride out the consumer's longest pause between two chunks of one row group.
 const CHUNKS_AHEAD: usize = 4;

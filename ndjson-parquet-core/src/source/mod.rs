@@ -163,10 +163,12 @@ impl Source {
     /// Copies the source, as it is, to a temporary file without a name and gives a source of the
     /// same name that reads the copy. `check` is called now and then and may end it.
     pub(crate) fn spool(&self, check: &dyn Fn() -> Result<()>) -> Result<Self> {
-        let mut stream: Box<dyn Read + Send> = match self.access()? {
+        let stream: Box<dyn Read + Send> = match self.access()? {
             Access::Ranged(reader, size) => Box::new(SequentialReader::new(reader, size)),
             Access::Stream(stream) => stream,
         };
+        let read_error = |error| into_error(&self.name, error);
+        let mut chunks = BackgroundReader::new(stream).map_err(read_error)?;
         let fail = |error: io::Error| {
             let message =
                 format!("{}: could not be copied to a temporary file: {error}", self.name);
@@ -174,18 +176,14 @@ impl Source {
         };
         let mut file = tempfile::tempfile().map_err(fail)?;
         let mut size = 0;
-        let mut buffer = vec![0; SPOOL_BYTES];
-        loop {
+        // A pipe may be silent for hours; `check` is asked while it is.
+        while let Some(chunk) = chunks.next_chunk_unless(|| check().is_err()).map_err(read_error)? {
+            file.write_all(&chunk).map_err(fail)?;
+            size += chunk.len() as u64;
+            chunks.recycle(chunk);
             check()?;
-            let read = match stream.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(into_error(&self.name, error)),
-            };
-            file.write_all(&buffer[..read]).map_err(fail)?;
-            size += read as u64;
         }
+        check()?;
         Ok(Self::ranged(Arc::clone(&self.name), Arc::new(FileRange::new(file, size))))
     }
 
@@ -289,9 +287,6 @@ impl fmt::Debug for Source {
         f.debug_struct("Source").field("name", &self.name).field("kind", &kind).finish()
     }
 }
-
-/// Bytes copied at a time when a source is spooled.
-const SPOOL_BYTES: usize = 256 << 10;
 
 /// An open source.
 pub(crate) enum Opened {
