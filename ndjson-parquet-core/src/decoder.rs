@@ -8,7 +8,8 @@ use arrow_schema::{Schema, SchemaRef};
 use crate::decode::block::{BlockDecoder, DecodeOptions, Outcome};
 use crate::decode::context::Policies;
 use crate::error::{BadLine, Error, ErrorKind, Result};
-use crate::framing::start_of_lines;
+use crate::framing::{check_first_line, is_blank_so_far, start_of_lines};
+use crate::json::blank::is_blank;
 use crate::json::block::PADDING;
 use crate::lines::DEFAULT_BLOCK_BYTES;
 use crate::options::*;
@@ -241,6 +242,21 @@ pub struct Decoder {
     started: bool,
     /// The line that is too long to be held, while it goes on.
     long_line: Option<LongLine>,
+    failed: bool,
+}
+
+/// What became of the lines decoded so far: `lines = rows + blank + rejected`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LineCounts {
+    /// Lines, blank ones included.
+    pub lines: u64,
+    /// Lines that became rows.
+    pub rows: u64,
+    /// Lines of nothing but white space.
+    pub blank: u64,
+    /// Lines that became no row, whether quarantined or skipped.
+    pub rejected: u64,
 }
 
 struct LongLine {
@@ -251,7 +267,7 @@ struct LongLine {
 }
 
 impl Decoder {
-    fn new(lines: BlockDecoder, max_line_bytes: usize) -> Self {
+    pub(crate) fn new(lines: BlockDecoder, max_line_bytes: usize) -> Self {
         Self {
             lines,
             max_line_bytes,
@@ -261,6 +277,7 @@ impl Decoder {
             offset: 0,
             started: false,
             long_line: None,
+            failed: false,
         }
     }
 
@@ -271,7 +288,10 @@ impl Decoder {
 
     /// Decodes `input` and returns how many bytes of it were taken: all of them, or fewer when the
     /// batch is full.
+    ///
+    /// After an error, [`flush`](Self::flush) gives the rows before it, and nothing more is taken.
     pub fn decode(&mut self, input: &[u8]) -> Result<usize> {
+        self.check_failed()?;
         let mut taken = 0;
         while taken < input.len() {
             if self.decode_whole_lines()? {
@@ -285,10 +305,16 @@ impl Decoder {
 
     /// Tells that the input is at its end: a last line without LF becomes a row.
     pub fn finish(&mut self) -> Result<()> {
+        self.check_failed()?;
         if let Some(line) = self.long_line.take() {
             return self.end_long_line(line, 0);
         }
-        if self.buffer.len() > self.whole {
+        let length = self.buffer.len() - self.whole;
+        if length > self.max_line_bytes + usize::from(self.buffer.ends_with(b"\r")) {
+            // Then nothing else is in the buffer: a block is not longer than the limit.
+            let line = self.begin_long_line();
+            return self.end_long_line(line, 0);
+        } else if length > 0 {
             self.buffer.push(b'\n');
             self.whole = self.buffer.len();
         }
@@ -297,10 +323,19 @@ impl Decoder {
 
     /// The rows decoded so far as a record batch, or `None` if there are none left.
     pub fn flush(&mut self) -> Result<Option<RecordBatch>> {
-        if self.lines.rows() == 0 {
-            self.decode_whole_lines()?;
-        }
+        self.decode_whole_lines()?;
         self.lines.flush()
+    }
+
+    /// What became of the lines decoded so far.
+    pub fn counts(&self) -> LineCounts {
+        let tally = self.lines.tally();
+        LineCounts {
+            lines: tally.lines,
+            rows: tally.rows,
+            blank: tally.blank,
+            rejected: tally.rejected,
+        }
     }
 
     /// Whether bytes of a line without its end are held.
@@ -319,21 +354,40 @@ impl Decoder {
             return self.pass_over(input);
         }
         self.drop_decoded();
-        let room = DEFAULT_BLOCK_BYTES.saturating_sub(self.buffer.len());
-        let length = match room {
-            // The line is longer than a block: go on to its end.
-            0 => memchr::memchr(b'\n', input).map_or(input.len(), |end| end + 1),
-            _ => room.min(input.len()),
+        let held = self.buffer.len();
+        // A block has no room for a line over the limit; what grows beyond it is one line.
+        let block = DEFAULT_BLOCK_BYTES.min(self.max_line_bytes);
+        let room = match block.saturating_sub(held) {
+            0 => {
+                let line_end = memchr::memchr(b'\n', input).map_or(input.len(), |end| end + 1);
+                line_end.min((self.max_line_bytes + 2).saturating_sub(held))
+            }
+            room => room,
         };
-        let length = length.min(self.max_line_bytes + 2 + DEFAULT_BLOCK_BYTES);
-        let searched = self.buffer.len();
+        let length = room.min(input.len());
         self.buffer.extend_from_slice(&input[..length]);
-        if let Some(end) = memchr::memrchr(b'\n', &self.buffer[searched..]) {
-            self.whole = searched + end + 1;
-        } else if self.buffer.len() > self.max_line_bytes + 1 {
-            self.begin_long_line();
+        match memchr::memrchr(b'\n', &self.buffer[held..]) {
+            Some(_) if self.holds_long_line() => {
+                self.buffer.pop();
+                let line = self.begin_long_line();
+                self.offset += 1;
+                self.end_long_line(line, 1)?;
+            }
+            Some(end) => self.whole = held + end + 1,
+            None if self.buffer.len() > self.max_line_bytes + 1 => {
+                self.long_line = Some(self.begin_long_line());
+            }
+            None => {}
         }
         Ok(length)
+    }
+
+    /// Whether the buffer is one line, with its end, that is longer than the limit.
+    fn holds_long_line(&self) -> bool {
+        self.buffer.len() == self.max_line_bytes + 2
+            && self.buffer.ends_with(b"\n")
+            && !self.buffer.ends_with(b"\r\n")
+            && memchr::memchr(b'\n', &self.buffer) == Some(self.max_line_bytes + 1)
     }
 
     fn drop_decoded(&mut self) {
@@ -345,7 +399,7 @@ impl Decoder {
 
     /// Decodes the whole lines in the buffer; true when the batch is full.
     fn decode_whole_lines(&mut self) -> Result<bool> {
-        while self.next < self.whole {
+        while self.next < self.whole && !self.failed {
             if self.lines.is_full() {
                 return Ok(true);
             }
@@ -358,7 +412,7 @@ impl Decoder {
             let outcome = self.decode_block();
             self.buffer[whole..whole + PADDING].copy_from_slice(&covered);
             self.buffer.truncate(held);
-            match outcome? {
+            match outcome.inspect_err(|_| self.failed = true)? {
                 Outcome::Done => self.next = whole,
                 Outcome::Full(next) => self.next = next,
                 Outcome::Misfit(line) | Outcome::Stop(line) => return Err(self.stop(*line)),
@@ -370,24 +424,29 @@ impl Decoder {
     fn decode_block(&mut self) -> Result<Outcome> {
         let block = &self.buffer[..self.whole + PADDING];
         if !self.started {
-            self.started = true;
             let name = self.lines.source_name();
-            self.next = start_of_lines(block, self.whole, &name)?;
+            if self.offset + self.next as u64 == 0 {
+                self.next = start_of_lines(block, self.whole, &name)?;
+            } else {
+                check_first_line(block, self.next, &name)?;
+            }
+            self.started = !is_blank_so_far(block, self.next);
         }
         Ok(self.lines.decode(block, self.next, self.whole, self.offset, false))
     }
 
-    fn begin_long_line(&mut self) {
-        let bytes = &self.buffer[self.whole..];
-        self.long_line = Some(LongLine {
-            offset: self.offset + self.whole as u64,
+    /// Drops the line that the buffer holds, except what has to be known of it.
+    fn begin_long_line(&mut self) -> LongLine {
+        let bytes = std::mem::take(&mut self.buffer);
+        let line = LongLine {
+            offset: self.offset,
             length: bytes.len() as u64,
-            blank: bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')),
+            blank: bytes.iter().all(|byte| is_blank(*byte)),
             ends_in_cr: bytes.last() == Some(&b'\r'),
-        });
-        self.offset += self.buffer.len() as u64;
-        self.buffer = Vec::new();
+        };
+        self.offset += line.length;
         (self.next, self.whole) = (0, 0);
+        line
     }
 
     /// Reads on in a line that is too long, keeping nothing of it.
@@ -396,7 +455,7 @@ impl Decoder {
         let bytes = &input[..end.unwrap_or(input.len())];
         let Some(mut line) = self.long_line.take() else { return Ok(0) };
         line.length += bytes.len() as u64;
-        line.blank &= bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+        line.blank &= bytes.iter().all(|byte| is_blank(*byte));
         line.ends_in_cr = bytes.last().map_or(line.ends_in_cr, |last| *last == b'\r');
         self.offset += bytes.len() as u64;
         match end {
@@ -410,7 +469,7 @@ impl Decoder {
     }
 
     fn end_long_line(&mut self, line: LongLine, line_feeds: u8) -> Result<()> {
-        self.started = true;
+        self.started |= !line.blank;
         let returns = u8::from(line.ends_in_cr);
         let length = line.length - u64::from(returns);
         match self.lines.long_line(line.offset, length, returns + line_feeds, line.blank) {
@@ -419,7 +478,16 @@ impl Decoder {
         }
     }
 
-    fn stop(&self, line: BadLine) -> Error {
+    fn stop(&mut self, line: BadLine) -> Error {
+        self.failed = true;
         Error::from(line)
     }
+
+    fn check_failed(&self) -> Result<()> {
+        let message = "expected no more input after an error";
+        if self.failed { Err(Error::new(ErrorKind::Source, message)) } else { Ok(()) }
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,12 +138,13 @@ impl<T> Fields<T> {
         };
         if let Some(entry) = self.entries.get(predicted as usize) {
             let length = usize::from(entry.template_length);
-            if let Some(window) = block[at..].first_chunk() {
-                if length > 0 && kernel.starts_with(window, &entry.template, length) {
-                    let value = skip_blanks(block, at + length);
-                    let index = Some(predicted as usize);
-                    return Ok(Key { index, value, text: KeyText::Scratch });
-                }
+            if let Some(window) = block[at..].first_chunk()
+                && length > 0
+                && kernel.starts_with(window, &entry.template, length)
+            {
+                let value = skip_blanks(block, at + length);
+                let index = Some(predicted as usize);
+                return Ok(Key { index, value, text: KeyText::Scratch });
             }
         }
         self.look_up(kernel, block, at, previous, scratch)

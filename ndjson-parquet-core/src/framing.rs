@@ -5,23 +5,29 @@ use crate::json::blank::skip_blanks;
 use crate::json::skip::skip_value;
 use crate::options::MAX_MAX_DEPTH;
 use crate::simd::Scalar;
-use crate::source::{Start, sniff_start};
+use crate::source::{Start, UTF8_BOM_BYTES, sniff_start};
 
 /// Index of the first line in the first block of a source, past a UTF-8 byte order mark.
 ///
 /// Text in UTF-16 or UTF-32, a top-level array and pretty-printed JSON are an error that says what
 /// was found and what to do: line by line they would give nothing but rejects.
 pub(crate) fn start_of_lines(block: &[u8], length: usize, source: &str) -> Result<usize> {
-    let start = match sniff_start(&block[..length]) {
-        Start::Utf8Bom => 3,
-        Start::Plain => 0,
-        Start::Utf16(name) | Start::Utf32(name) => {
-            let message = format!(
-                "{source}: expected UTF-8, found {name}: convert it with `iconv -f {name} -t UTF-8`"
-            );
-            return Err(Error::new(ErrorKind::Format, message));
-        }
-    };
+    let start = sniff_start(&block[..length]);
+    if let Some(error) = start.error(source) {
+        return Err(error);
+    }
+    let start = if start == Start::Utf8Bom { UTF8_BOM_BYTES } else { 0 };
+    check_first_line(block, start, source)?;
+    Ok(start)
+}
+
+/// Whether no text stands in `block` from `start` on: then the first line is still to come.
+pub(crate) fn is_blank_so_far(block: &[u8], start: usize) -> bool {
+    block[first_text(block, start)] == b'\n'
+}
+
+/// Fails if the first text from `start` on begins an array or object over several lines.
+pub(crate) fn check_first_line(block: &[u8], start: usize, source: &str) -> Result<()> {
     let first = first_text(block, start);
     let found = match block[first] {
         b'{' if block[skip_blanks(block, first + 1)] == b'\n' => {
@@ -30,7 +36,7 @@ pub(crate) fn start_of_lines(block: &[u8], length: usize, source: &str) -> Resul
         b'[' if goes_on(block, first) => {
             "a JSON array over several lines: make its elements lines with `jq -c '.[]'`"
         }
-        _ => return Ok(start),
+        _ => return Ok(()),
     };
     let message = format!("{source}: expected one JSON object a line, found {found}");
     Err(Error::new(ErrorKind::Format, message))

@@ -11,6 +11,7 @@ mod framing;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+mod inferrer;
 mod inspect;
 mod json;
 mod lines;
@@ -29,8 +30,8 @@ pub use converter::{
     MIN_MEMORY_LIMIT,
 };
 pub use decoder::{
-    DEFAULT_BATCH_BYTES, DEFAULT_BATCH_SIZE, Decoder, MAX_BATCH_BYTES, MAX_MAX_LINE_BYTES,
-    ReaderBuilder,
+    DEFAULT_BATCH_BYTES, DEFAULT_BATCH_SIZE, Decoder, LineCounts, MAX_BATCH_BYTES,
+    MAX_MAX_LINE_BYTES, ReaderBuilder,
 };
 pub use encode::{
     Compression, DEFAULT_COMPRESSION, DEFAULT_DATA_PAGE_BYTES, DEFAULT_GZIP_LEVEL,
@@ -38,6 +39,7 @@ pub use encode::{
     MIN_DATA_PAGE_BYTES, MIN_ROW_GROUP_BYTES, ParquetOptions,
 };
 pub use error::{BadLine, BadLineKind, Error, ErrorKind, Position, Result};
+pub use inferrer::{SchemaInferrer, infer_schema};
 pub use inspect::{
     ChunkInspection, ColumnInspection, FieldInspection, Inspection, MetadataEntry,
     RowGroupInspection, inspect,

@@ -58,6 +58,7 @@ pub(crate) struct Block<'a> {
 
 impl Block<'_> {
     /// The lines without the padding.
+    #[cfg(test)]
     pub(crate) fn lines(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
@@ -125,12 +126,8 @@ impl<R: Read> LineBlocks<R> {
         }
     }
 
-    /// What the blocks are read from.
-    pub(crate) fn source(&self) -> &R {
-        &self.source
-    }
-
     /// Bytes of the stream in all items so far.
+    #[cfg(test)]
     pub(crate) fn bytes_given(&self) -> u64 {
         self.offset + self.given.min(self.filled) as u64
     }

@@ -5,7 +5,7 @@ use std::io::Read;
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 
-use crate::decoder::{Decoder, ReaderBuilder};
+use crate::decoder::{Decoder, LineCounts, ReaderBuilder};
 use crate::error::{BadLine, Error, ErrorKind, Result};
 
 /// Reads record batches from NDJSON.
@@ -54,6 +54,11 @@ impl<R: Read> Reader<R> {
     /// The lines put into quarantine since the last call; they are held until they are taken.
     pub fn take_rejects(&mut self) -> Vec<BadLine> {
         self.decoder.take_rejects()
+    }
+
+    /// What became of the lines decoded so far.
+    pub fn counts(&self) -> LineCounts {
+        self.decoder.counts()
     }
 
     fn read_batch(&mut self) -> Result<Option<RecordBatch>> {

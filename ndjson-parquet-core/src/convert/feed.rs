@@ -7,7 +7,6 @@
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, bounded};
 
@@ -15,7 +14,8 @@ use super::pass::Abort;
 use crate::error::{Error, Result};
 use crate::progress::CancelToken;
 use crate::source::{
-    BackgroundReader, InflateLimits, Opened, RangeRead, Source, StreamCutter, into_error,
+    BackgroundReader, CHECK_EVERY, InflateLimits, Next, Opened, RangeRead, Source, StreamCutter,
+    into_error,
 };
 
 /// One stretch of the input, for one worker.
@@ -121,11 +121,14 @@ impl Feed<'_> {
         let mut cutter = StreamCutter::new(self.unit_bytes);
         let (mut range, mut total) = (0, 0);
         loop {
-            // A pipe may be silent for hours; the pass can end before it speaks again.
-            let chunk = match chunks.next_chunk_unless(|| self.is_stopped()) {
-                Ok(_) if self.is_stopped() => return Err(Stopped),
-                Ok(Some(chunk)) => chunk,
-                Ok(None) => break,
+            let chunk = match chunks.next_chunk_within(CHECK_EVERY) {
+                Ok(Next::Chunk(chunk)) => chunk,
+                Ok(Next::Waiting) => match self.cancel.check() {
+                    Ok(()) if self.abort.is_set() => return Err(Stopped),
+                    Ok(()) => continue,
+                    Err(error) => return packer.send(index, Data::Failed(error), 0),
+                },
+                Ok(Next::End) => break,
                 Err(error) => return packer.send(index, fail(error), 0),
             };
             for piece in cutter.push(chunk) {
@@ -144,10 +147,6 @@ impl Feed<'_> {
             packer.close();
         }
         Ok(())
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.abort.is_set() || self.cancel.is_cancelled()
     }
 }
 
@@ -185,7 +184,7 @@ impl Packer<'_> {
 /// Sends `item`, waiting for room, unless nobody will ever take it.
 fn send<T>(sender: &Sender<T>, mut item: T, abort: &Abort) -> Result<(), Stopped> {
     loop {
-        match sender.send_timeout(item, Duration::from_millis(50)) {
+        match sender.send_timeout(item, CHECK_EVERY) {
             Ok(()) => return Ok(()),
             Err(SendTimeoutError::Disconnected(_)) => return Err(Stopped),
             Err(SendTimeoutError::Timeout(_)) if abort.is_set() => return Err(Stopped),

@@ -146,14 +146,14 @@ impl Ledger {
             return Err(Error::new(ErrorKind::Internal, message));
         }
         let texts = tally.rows + tally.rejected;
-        if let Some(ratio) = self.limits.ratio {
-            if tally.rejected as f64 > ratio * texts as f64 {
-                let message = format!(
-                    "expected at most {ratio} of the lines to be rejected, found {} of {texts}",
-                    tally.rejected
-                );
-                return Err(Error::new(ErrorKind::RejectLimit, message));
-            }
+        if let Some(ratio) = self.limits.ratio
+            && tally.rejected as f64 > ratio * texts as f64
+        {
+            let message = format!(
+                "expected at most {ratio} of the lines to be rejected, found {} of {texts}",
+                tally.rejected
+            );
+            return Err(Error::new(ErrorKind::RejectLimit, message));
         }
         Ok((self.total.balance(&self.columns), self.rejects))
     }

@@ -50,7 +50,7 @@ const BASE_MEMORY: u64 = 48 << 20;
 /// Memory of a worker besides its row group: a batch and what encoding it needs.
 const WORKER_MEMORY: u64 = 16 << 20;
 /// Most memory of a row group under construction.
-const GROUP_MEMORY: u64 = 48 << 20;
+const GROUP_MEMORY: u64 = 32 << 20;
 
 /// Converts `sources` into `sink`; see [`Converter::convert`].
 pub(crate) fn run(converter: &Converter, sources: Vec<Source>, sink: Sink) -> Result<Summary> {
@@ -227,7 +227,7 @@ fn pass<'a>(converter: &'a Converter, sources: &'a [Source]) -> Pass<'a> {
         inflate: converter.inflate,
         unit_bytes: converter.parquet.row_group_bytes(),
         // Chunks are of 1 MiB; those of two units may wait at a time.
-        chunks_ahead: (limit / 16 >> 20) as usize,
+        chunks_ahead: ((limit / 16) >> 20) as usize,
         workers: converter.thread_count().min(permits as usize),
         cancel: &converter.cancel,
     }

@@ -145,7 +145,10 @@ impl Pass<'_> {
                     let guard = PanicGuard(order);
                     let mut state = match worker() {
                         Ok(state) => state,
-                        Err(error) => return drop(order.fail(error)),
+                        Err(error) => {
+                            let GivenUp = order.fail(error);
+                            return;
+                        }
                     };
                     for unit in units {
                         if order.abort.is_set() || work(&mut state, &unit, order).is_err() {
@@ -173,7 +176,7 @@ impl<T: Send> Drop for PanicGuard<'_, T> {
     fn drop(&mut self) {
         if thread::panicking() {
             let message = "a worker panicked: this is a defect, please report it";
-            drop(self.0.fail(Error::new(ErrorKind::Internal, message)));
+            let GivenUp = self.0.fail(Error::new(ErrorKind::Internal, message));
         }
     }
 }

@@ -76,8 +76,8 @@ const REPORT_BYTES: u64 = 1 << 20;
 enum Halt {
     Failed(Error),
     /// The first bad line, where the policy is to stop.
-    Stop(BadLine),
-    Misfit(BadLine),
+    Stop(Box<BadLine>),
+    Misfit(Box<BadLine>),
     GivenUp,
 }
 
@@ -107,8 +107,8 @@ impl<'a> Worker<'a> {
             Ok(()) => Ok(()),
             Err(Halt::GivenUp) => Err(GivenUp),
             Err(Halt::Failed(error)) => order.in_turn(unit.sequence, |_| Err(error)),
-            Err(Halt::Stop(line)) => self.stop(line, unit.sequence, order),
-            Err(Halt::Misfit(line)) => Err(order.fail(misfit(line))),
+            Err(Halt::Stop(line)) => self.stop(*line, unit.sequence, order),
+            Err(Halt::Misfit(line)) => Err(order.fail(misfit(*line))),
         }
     }
 
@@ -172,6 +172,7 @@ impl<'a> Worker<'a> {
         }
         loop {
             let decoder = &mut self.decoder;
+            decoder.limit_rows(self.job.limits.rows - self.encoder.rows());
             let outcome =
                 decoder.decode(block.bytes, from, block.length, offset, block.synthetic_end);
             match halt(outcome)? {
@@ -192,7 +193,8 @@ impl<'a> Worker<'a> {
         self.encode_batch().map_err(Halt::Failed)?;
         let limits = self.job.limits;
         let memory = self.encoder.memory_size() + self.held_reject_bytes();
-        if self.encoder.rows() >= limits.rows || memory >= limits.memory {
+        let is_full = self.encoder.rows() >= limits.rows || memory >= limits.memory;
+        if is_full || self.encoder.has_long_lines() {
             self.close_group(sequence, order)?;
         }
         Ok(())
@@ -301,8 +303,8 @@ fn halt(outcome: Outcome) -> Result<Option<usize>, Halt> {
     match outcome {
         Outcome::Done => Ok(None),
         Outcome::Full(next) => Ok(Some(next)),
-        Outcome::Misfit(line) => Err(Halt::Misfit(*line)),
-        Outcome::Stop(line) => Err(Halt::Stop(*line)),
+        Outcome::Misfit(line) => Err(Halt::Misfit(line)),
+        Outcome::Stop(line) => Err(Halt::Stop(line)),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::json::blank::skip_blanks;
 use crate::json::fault::{Fault, FaultKind};
 use crate::json::locate::path_at;
 use crate::json::skip::validate_line;
+use crate::json::string::skip_string;
 use crate::json::unique::check_unique_keys;
 use crate::options::{DuplicateKeys, OnError, TypeConflicts, UnknownFields};
 use crate::schema::sketch::Sketch;
@@ -45,6 +46,7 @@ pub(crate) struct BlockDecoder {
     context: RowContext,
     options: DecodeOptions,
     rows: usize,
+    row_limit: usize,
     batch_bytes: usize,
     source: Arc<str>,
     base: u64,
@@ -118,6 +120,7 @@ impl BlockDecoder {
         let evolve = options.policies.unknown == UnknownFields::Evolve;
         let (mut root, nodes) = compile(&data, sketch, widen, evolve)?;
         root.has_rescue = rescue.is_some();
+        let row_limit = options.batch_rows;
         Ok(Self {
             kernel: options.kernel,
             schema,
@@ -126,6 +129,7 @@ impl BlockDecoder {
             context: RowContext::new(options.policies, nodes),
             options,
             rows: 0,
+            row_limit,
             batch_bytes: 0,
             source: "".into(),
             base: 0,
@@ -149,10 +153,6 @@ impl BlockDecoder {
 
     pub(crate) fn source_name(&self) -> Arc<str> {
         Arc::clone(&self.source)
-    }
-
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
     }
 
     /// Decodes the lines of `block[from..length]`; `offset` is where `block[0]` stands in the
@@ -224,6 +224,12 @@ impl BlockDecoder {
         self.reject(line).map_or_else(|stop| stop, |()| Outcome::Done)
     }
 
+    /// Ends the present batch after `rows` rows at the latest.
+    pub(crate) fn limit_rows(&mut self, rows: u64) {
+        let rows = usize::try_from(rows).unwrap_or(usize::MAX);
+        self.row_limit = rows.min(self.options.batch_rows);
+    }
+
     /// Counts bytes that belong to no line, such as a byte order mark.
     pub(crate) fn add_bytes(&mut self, bytes: u64) {
         self.tally.bytes += bytes;
@@ -255,6 +261,11 @@ impl BlockDecoder {
     /// Rows flushed since the last call, for progress reports.
     pub(crate) fn take_flushed_rows(&mut self) -> u64 {
         std::mem::take(&mut self.flushed_rows)
+    }
+
+    /// What became of the lines since [`Self::take_tally`] or [`Self::begin_source`].
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// What became of the lines since the last call or [`Self::begin_source`].
@@ -338,10 +349,24 @@ impl BlockDecoder {
             byte_offset: self.base + start as u64,
             length: raw.len() as u64,
             error_offset: (fault.at - start).min(raw.len()) as u64,
-            path: path_at(block, start, fault.at),
+            path: self.path_of(block, start, fault),
             kind: fault.kind.bad_line_kind(),
             message,
             raw: Some(raw.to_vec()),
+        }
+    }
+
+    fn path_of(&self, block: &[u8], start: usize, fault: Fault) -> String {
+        match (fault.kind, block[fault.at]) {
+            (FaultKind::MissingValue, b'}') => self.context.missing.clone(),
+            // The fault lies at a key: the path is that of its value.
+            (FaultKind::UnknownField | FaultKind::DuplicateKey, _) => {
+                path_at(block, start, end_of_key(block, fault.at))
+            }
+            (FaultKind::Misfit, b'"') if self.context.expected.is_empty() => {
+                path_at(block, start, end_of_key(block, fault.at))
+            }
+            _ => path_at(block, start, fault.at),
         }
     }
 
@@ -369,7 +394,7 @@ impl BlockDecoder {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.rows >= self.options.batch_rows || self.batch_bytes >= self.options.batch_bytes
+        self.rows >= self.row_limit || self.batch_bytes >= self.options.batch_bytes
     }
 }
 
@@ -437,19 +462,20 @@ impl BlockDecoder {
     /// Makes the row just walked part of the batch.
     #[inline(always)]
     fn commit(&mut self, block: &[u8]) {
-        if self.context.has_rescued() {
-            if let Some((_, column)) = &mut self.rescue {
-                let context = &mut self.context;
-                // The closure gives no fault, so there is none to handle.
-                let _ = column.push_with(self.rows, |out| {
-                    context.write_rescued(block, out);
-                    Ok(0)
-                });
-            }
+        if self.context.has_rescued()
+            && let Some((_, column)) = &mut self.rescue
+        {
+            self.context.write_rescued(block, column.begin(self.rows));
+            column.end();
         }
         self.rows += 1;
         self.context.commit();
     }
+}
+
+/// Index after the key that begins at `at`, in a line that is valid.
+fn end_of_key(block: &[u8], at: usize) -> usize {
+    skip_string(Scalar, block, at + 1).map_or(at, |span| span.end + 1)
 }
 
 /// Index of the LF that ends the line around `at`.

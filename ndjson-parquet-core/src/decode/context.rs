@@ -1,6 +1,9 @@
 //! What belongs to the row being walked: things counted, and values rescued. All of it counts
 //! only when the row is committed, so that a bad line leaves no trace.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use crate::options::{DuplicateKeys, TypeConflicts, UnknownFields};
 
 /// Something that happened to a value and that the balance sheet counts.
@@ -91,15 +94,23 @@ pub(crate) struct RowContext {
     pub(crate) scratch: Vec<u8>,
     events: Vec<(u32, Event)>,
     rescued: Vec<Rescued>,
+    /// How many of `rescued` are not forgotten.
+    kept: usize,
+    /// For a column (by id and row) that was replaced: where what it noted since then begins.
+    replaced: HashMap<(u32, usize), Mark>,
     row_fields: FieldCounts,
     pub(crate) columns: Vec<ColumnCounts>,
     pub(crate) fields: FieldCounts,
     /// What the column of the last conflict wanted, for the message.
     pub(crate) expected: String,
+    /// The path of the last column that got no value though it must have one.
+    pub(crate) missing: String,
 }
 
 struct Rescued {
+    /// The column, or for an unknown field that of the struct around it.
     node: u32,
+    unknown: bool,
     path: String,
     start: usize,
     end: usize,
@@ -112,8 +123,10 @@ pub(crate) struct Mark {
     rescued: usize,
 }
 
-/// The node id of things rescued that have no column.
+/// The node id of the line itself, which is no column.
 pub(crate) const NO_NODE: u32 = u32::MAX;
+/// The node id of what was forgotten.
+const FORGOTTEN: u32 = u32::MAX - 1;
 
 impl RowContext {
     pub(crate) fn new(policies: Policies, nodes: usize) -> Self {
@@ -123,10 +136,13 @@ impl RowContext {
             scratch: Vec::new(),
             events: Vec::new(),
             rescued: Vec::new(),
+            kept: 0,
+            replaced: HashMap::new(),
             row_fields: FieldCounts::default(),
             columns: vec![ColumnCounts::default(); nodes],
             fields: FieldCounts::default(),
             expected: String::new(),
+            missing: String::new(),
         }
     }
 
@@ -139,23 +155,40 @@ impl RowContext {
         Mark { events: self.events.len(), rescued: self.rescued.len() }
     }
 
-    /// Forgets what the columns `nodes` counted and rescued since `mark`: their value is replaced.
-    pub(crate) fn forget(&mut self, mark: Mark, nodes: std::ops::Range<u32>) {
-        let mut seen = 0;
-        self.events.retain(|(node, _)| {
-            seen += 1;
-            seen <= mark.events || !nodes.contains(node)
+    /// Forgets what the columns `nodes` noted since `mark`, in the object whose field they are:
+    /// their value in `row` is replaced.
+    ///
+    /// A key that comes again and again is searched for only since it came last, so the cost of a
+    /// row stays linear for each column.
+    pub(crate) fn forget(&mut self, mark: Mark, nodes: Range<u32>, row: usize) {
+        let since = self.replaced.insert((nodes.start, row), self.mark());
+        let since = since.map_or(mark, |since| Mark {
+            events: since.events.max(mark.events),
+            rescued: since.rescued.max(mark.rescued),
         });
-        let mut seen = 0;
-        self.rescued.retain(|rescued| {
-            seen += 1;
-            seen <= mark.rescued || !nodes.contains(&rescued.node)
-        });
+        for (node, _) in &mut self.events[since.events..] {
+            if nodes.contains(node) {
+                *node = FORGOTTEN;
+            }
+        }
+        for rescued in &mut self.rescued[since.rescued..] {
+            if nodes.contains(&rescued.node) {
+                rescued.node = FORGOTTEN;
+                self.kept -= 1;
+            }
+        }
     }
 
-    /// Keeps `block[start..end]`, raw JSON, for `_rescued_data`.
+    /// Keeps `block[start..end]`, raw JSON of a column, for `_rescued_data`.
     pub(crate) fn rescue(&mut self, node: u32, path: String, start: usize, end: usize) {
-        self.rescued.push(Rescued { node, path, start, end });
+        self.rescued.push(Rescued { node, unknown: false, path, start, end });
+        self.kept += 1;
+    }
+
+    /// Keeps `block[start..end]`, raw JSON of an unknown field of the struct `node`.
+    pub(crate) fn rescue_unknown(&mut self, node: u32, path: String, start: usize, end: usize) {
+        self.rescued.push(Rescued { node, unknown: true, path, start, end });
+        self.kept += 1;
     }
 
     pub(crate) fn unknown_ignored(&mut self) {
@@ -170,38 +203,50 @@ impl RowContext {
     pub(crate) fn roll_back(&mut self) {
         self.indices.clear();
         self.events.clear();
+        self.forget_row();
+    }
+
+    fn forget_row(&mut self) {
         self.rescued.clear();
+        self.kept = 0;
+        if !self.replaced.is_empty() {
+            self.replaced = HashMap::new();
+        }
         self.row_fields = FieldCounts::default();
     }
 
     #[inline(always)]
     pub(crate) fn has_rescued(&self) -> bool {
-        !self.rescued.is_empty()
+        self.kept > 0
     }
 
     /// Counts what happened in the row.
     #[inline(always)]
     pub(crate) fn commit(&mut self) {
         for (node, event) in self.events.drain(..) {
-            self.columns[node as usize].count(event);
+            // What was forgotten has no column.
+            if let Some(column) = self.columns.get_mut(node as usize) {
+                column.count(event);
+            }
         }
         if self.row_fields != FieldCounts::default() {
-            self.fields.add(&std::mem::take(&mut self.row_fields));
+            self.fields.add(&self.row_fields);
+            self.forget_row();
         }
     }
 
     /// Appends the JSON object of what the row rescued to `out`.
     #[cold]
     pub(crate) fn write_rescued(&mut self, block: &[u8], out: &mut Vec<u8>) {
-        for (index, rescued) in self.rescued.drain(..).enumerate() {
+        let kept = self.rescued.drain(..).filter(|rescued| rescued.node != FORGOTTEN);
+        for (index, rescued) in kept.enumerate() {
             out.push(if index == 0 { b'{' } else { b',' });
             write_json_string(&rescued.path, out);
             out.push(b':');
             out.extend_from_slice(&block[rescued.start..rescued.end]);
-            if rescued.node == NO_NODE {
-                self.fields.unknown_rescued += 1;
-            }
+            self.fields.unknown_rescued += u64::from(rescued.unknown);
         }
+        self.kept = 0;
         out.push(b'}');
     }
 }

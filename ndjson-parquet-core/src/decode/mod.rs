@@ -9,6 +9,7 @@ pub(crate) mod context;
 mod dispatch;
 mod nested;
 pub(crate) mod node;
+mod nulls;
 mod primitive;
 mod temporal;
 mod text;

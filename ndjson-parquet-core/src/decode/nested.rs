@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, ListArray, StructArray};
-use arrow_buffer::{NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, FieldRef, Fields as ArrowFields};
 
 use super::context::RowContext;
 use super::node::Node;
+use super::nulls::Nulls;
+use super::primitive::room_for_next;
 use crate::fields::Fields;
 
 /// Validity and children of a struct column; the whole line is one, too.
 #[derive(Debug)]
 pub(crate) struct StructColumn {
+    /// Id of the column's node.
+    pub(crate) id: u32,
     pub(crate) fields: Fields<Node>,
     /// Path with `[]` for each list on the way; empty for the line itself.
     pub(crate) path: Box<str>,
@@ -23,11 +27,13 @@ pub(crate) struct StructColumn {
     /// Children that must have a value wherever the struct has one.
     pub(crate) required: Vec<usize>,
     arrow_fields: ArrowFields,
-    nulls: NullBufferBuilder,
+    rows: usize,
+    nulls: Nulls,
 }
 
 impl StructColumn {
     pub(crate) fn new(
+        id: u32,
         arrow_fields: ArrowFields,
         fields: Fields<Node>,
         path: &str,
@@ -35,21 +41,22 @@ impl StructColumn {
     ) -> Self {
         let required = fields.iter().enumerate().filter(|(_, entry)| !entry.value.nullable);
         let required = required.map(|(index, _)| index).collect();
-        let nulls = NullBufferBuilder::new(0);
         Self {
+            id,
             fields,
             path: path.into(),
             evolves,
             has_rescue: false,
             required,
             arrow_fields,
-            nulls,
+            rows: 0,
+            nulls: Nulls::default(),
         }
     }
 
     #[inline(always)]
     pub(crate) fn len(&self) -> usize {
-        self.nulls.len()
+        self.rows
     }
 
     /// Appends path and type of each column below, in preorder.
@@ -62,18 +69,19 @@ impl StructColumn {
     #[inline(always)]
     pub(crate) fn push(&mut self, row: usize) {
         self.pad(row);
-        self.nulls.append_non_null();
+        self.rows = row + 1;
     }
 
     pub(crate) fn pad(&mut self, rows: usize) {
-        let missing = rows.saturating_sub(self.nulls.len());
-        if missing > 0 {
-            self.nulls.append_n_nulls(missing);
+        if self.rows < rows {
+            self.nulls.append(self.rows, rows);
+            self.rows = rows;
         }
     }
 
     pub(crate) fn truncate(&mut self, rows: usize) {
         self.nulls.truncate(rows);
+        self.rows = self.rows.min(rows);
         for entry in self.fields.iter_mut() {
             entry.value.truncate(rows);
         }
@@ -95,7 +103,8 @@ impl StructColumn {
         rows: usize,
         context: &mut RowContext,
     ) -> Result<ArrayRef, ArrowError> {
-        let nulls = self.nulls.finish();
+        self.rows = 0;
+        let nulls = self.nulls.finish(rows);
         let present = rows - nulls.as_ref().map_or(0, |nulls| nulls.null_count());
         let children = self.finish_children(rows, present, context)?;
         let fields = self.arrow_fields.clone();
@@ -111,20 +120,14 @@ pub(crate) struct ListColumn {
     pub(crate) element: Node,
     pub(crate) element_field: FieldRef,
     offsets: Vec<i32>,
-    nulls: NullBufferBuilder,
+    nulls: Nulls,
     /// Elements so far, those of the row being walked included.
     pub(crate) items: usize,
 }
 
 impl ListColumn {
     pub(crate) fn new(element_field: FieldRef, element: Node) -> Self {
-        Self {
-            element,
-            element_field,
-            offsets: vec![0],
-            nulls: NullBufferBuilder::new(0),
-            items: 0,
-        }
+        Self { element, element_field, offsets: vec![0], nulls: Nulls::default(), items: 0 }
     }
 
     #[inline(always)]
@@ -138,15 +141,14 @@ impl ListColumn {
         self.pad_to(row);
         // Batches hold far fewer than 2^31 elements: each takes at least two bytes of a line.
         self.offsets.push(self.items as i32);
-        self.nulls.append_non_null();
     }
 
     fn pad_to(&mut self, rows: usize) {
-        let missing = rows.saturating_sub(self.len());
-        if missing > 0 {
-            let end = self.offsets[self.len()];
-            self.offsets.resize(self.offsets.len() + missing, end);
-            self.nulls.append_n_nulls(missing);
+        let length = self.len();
+        if length < rows {
+            let end = self.offsets[length];
+            self.offsets.resize(rows + 1, end);
+            self.nulls.append(length, rows);
         }
     }
 
@@ -162,13 +164,14 @@ impl ListColumn {
     }
 
     pub(crate) fn finish(&mut self, context: &mut RowContext) -> Result<ArrayRef, ArrowError> {
-        let mut next = Vec::with_capacity(self.offsets.len());
+        let mut next = Vec::with_capacity(room_for_next(self.offsets.len()));
         next.push(0);
         let offsets = std::mem::replace(&mut self.offsets, next);
         let items = std::mem::take(&mut self.items);
         let element = self.element.finish(items, items, context)?;
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         let field = Arc::clone(&self.element_field);
-        Ok(Arc::new(ListArray::try_new(field, offsets, element, self.nulls.finish())?))
+        let nulls = self.nulls.finish(offsets.len() - 1);
+        Ok(Arc::new(ListArray::try_new(field, offsets, element, nulls)?))
     }
 }

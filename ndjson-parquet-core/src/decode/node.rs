@@ -4,7 +4,7 @@ use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::{ArrowError, DataType, Field, Fields as ArrowFields, Schema, TimeUnit};
 
-use super::context::RowContext;
+use super::context::{NO_NODE, RowContext};
 use super::nested::{ListColumn, StructColumn};
 use super::primitive::{BooleanColumn, PrimitiveColumn};
 use super::temporal::TimestampColumn;
@@ -218,6 +218,8 @@ impl Compiler {
         sketch: Option<&Sketch>,
         path: &str,
     ) -> Result<StructColumn> {
+        // The node of this struct is the last one begun; the line itself has none.
+        let id = self.next.checked_sub(1).unwrap_or(NO_NODE);
         let mut fields = Fields::default();
         for field in arrow_fields {
             let mut child_path = path.to_owned();
@@ -231,7 +233,7 @@ impl Compiler {
             fields.push(field.name(), node);
         }
         let evolves = self.evolve && sketch.is_some();
-        Ok(StructColumn::new(arrow_fields.clone(), fields, path, evolves))
+        Ok(StructColumn::new(id, arrow_fields.clone(), fields, path, evolves))
     }
 
     fn compile_node(
@@ -282,7 +284,10 @@ impl Compiler {
             DataType::Date32 => Column::Date32(PrimitiveColumn::new(data_type.clone())),
             DataType::Timestamp(unit, zone) => timestamp(*unit, zone.as_deref())?,
             DataType::List(element) => {
-                let sketch = sketch.and_then(Sketch::element);
+                // A list that was always empty says nothing about its elements.
+                let nothing = Sketch::default();
+                let unseen = sketch.filter(|sketch| !sketch.is_shaped()).map(|_| &nothing);
+                let sketch = sketch.and_then(Sketch::element).or(unseen);
                 let node = self.compile_node(element, sketch, format!("{path}[]"))?;
                 Column::List(Box::new(ListColumn::new(element.clone(), node)))
             }

@@ -7,22 +7,24 @@ use std::sync::Arc;
 
 use arrow_array::types::ArrowPrimitiveType;
 use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
-use arrow_buffer::{BooleanBufferBuilder, NullBufferBuilder};
+use arrow_buffer::BooleanBufferBuilder;
 use arrow_schema::DataType;
+
+use super::nulls::Nulls;
 
 /// Values and validity of a column of numbers.
 ///
-/// Memory: the width of the type a row, and a bit a row once there is a null.
+/// Memory: the width of the type a row, and 8 bytes a run of nulls.
 #[derive(Debug)]
 pub(crate) struct PrimitiveColumn<T: ArrowPrimitiveType> {
     values: Vec<T::Native>,
-    nulls: NullBufferBuilder,
+    nulls: Nulls,
     data_type: DataType,
 }
 
 impl<T: ArrowPrimitiveType> PrimitiveColumn<T> {
     pub(crate) fn new(data_type: DataType) -> Self {
-        Self { values: Vec::new(), nulls: NullBufferBuilder::new(0), data_type }
+        Self { values: Vec::new(), nulls: Nulls::default(), data_type }
     }
 
     #[inline(always)]
@@ -36,15 +38,16 @@ impl<T: ArrowPrimitiveType> PrimitiveColumn<T> {
             self.pad(row);
         }
         self.values.push(value);
-        self.nulls.append_non_null();
     }
 
     /// Appends nulls until there are `rows` rows.
     #[inline(never)]
     pub(crate) fn pad(&mut self, rows: usize) {
-        let missing = rows.saturating_sub(self.values.len());
-        self.values.resize(self.values.len() + missing, T::Native::default());
-        self.nulls.append_n_nulls(missing);
+        let length = self.values.len();
+        if length < rows {
+            self.values.resize(rows, T::Native::default());
+            self.nulls.append(length, rows);
+        }
     }
 
     pub(crate) fn truncate(&mut self, rows: usize) {
@@ -58,25 +61,26 @@ impl<T: ArrowPrimitiveType> PrimitiveColumn<T> {
     }
 
     pub(crate) fn finish_values(&mut self) -> PrimitiveArray<T> {
-        let next = Vec::with_capacity(self.values.len());
+        let rows = self.values.len();
+        let next = Vec::with_capacity(room_for_next(rows));
         let values = std::mem::replace(&mut self.values, next);
-        let array = PrimitiveArray::<T>::new(values.into(), self.nulls.finish());
+        let array = PrimitiveArray::<T>::new(values.into(), self.nulls.finish(rows));
         array.with_data_type(self.data_type.clone())
     }
 }
 
 /// Values and validity of a column of booleans.
 ///
-/// Memory: two bits a row.
+/// Memory: a bit a row, and 8 bytes a run of nulls.
 #[derive(Debug)]
 pub(crate) struct BooleanColumn {
     values: BooleanBufferBuilder,
-    nulls: NullBufferBuilder,
+    nulls: Nulls,
 }
 
 impl BooleanColumn {
     pub(crate) fn new() -> Self {
-        Self { values: BooleanBufferBuilder::new(0), nulls: NullBufferBuilder::new(0) }
+        Self { values: BooleanBufferBuilder::new(0), nulls: Nulls::default() }
     }
 
     #[inline(always)]
@@ -88,14 +92,13 @@ impl BooleanColumn {
     pub(crate) fn push(&mut self, row: usize, value: bool) {
         self.pad(row);
         self.values.append(value);
-        self.nulls.append_non_null();
     }
 
     pub(crate) fn pad(&mut self, rows: usize) {
         let missing = rows.saturating_sub(self.values.len());
         if missing > 0 {
+            self.nulls.append(self.values.len(), rows);
             self.values.append_n(missing, false);
-            self.nulls.append_n_nulls(missing);
         }
     }
 
@@ -105,6 +108,13 @@ impl BooleanColumn {
     }
 
     pub(crate) fn finish(&mut self) -> ArrayRef {
-        Arc::new(BooleanArray::new(self.values.finish(), self.nulls.finish()))
+        let nulls = self.nulls.finish(self.values.len());
+        Arc::new(BooleanArray::new(self.values.finish(), nulls))
     }
+}
+
+/// Room for a batch like the last one, of which `length` items were used. A little more than that,
+/// because half of the batches are longer than the one before, and growing copies all of it.
+pub(super) fn room_for_next(length: usize) -> usize {
+    length + length / 8
 }

@@ -17,7 +17,7 @@ use crate::json::temporal::Timestamp;
 
 /// Values and validity of a timestamp column.
 ///
-/// Memory: 8 bytes a row, and a bit a row once there is a null.
+/// Memory: 8 bytes a row, and 8 bytes a run of nulls.
 #[derive(Debug)]
 pub(crate) struct TimestampColumn {
     values: PrimitiveColumn<Int64Type>,
@@ -58,16 +58,18 @@ impl TimestampColumn {
             (None, Some(zone)) => offset_in(zone, timestamp.seconds)?,
         };
         let seconds = timestamp.seconds - offset;
-        let (units, nanos_each) = match self.unit {
+        let (units, nanos_each): (i128, u32) = match self.unit {
             TimeUnit::Second => (1, 1_000_000_000),
             TimeUnit::Millisecond => (1_000, 1_000_000),
             TimeUnit::Microsecond => (1_000_000, 1_000),
             TimeUnit::Nanosecond => (1_000_000_000, 1),
         };
-        if !truncate && timestamp.nanos % nanos_each != 0 {
+        if !truncate && !timestamp.nanos.is_multiple_of(nanos_each) {
             return None;
         }
-        seconds.checked_mul(units)?.checked_add(i64::from(timestamp.nanos / nanos_each))
+        // In 128 bits, for the first second of the range overflows before the fraction is added.
+        let fraction = i128::from(timestamp.nanos / nanos_each);
+        i64::try_from(i128::from(seconds) * units + fraction).ok()
     }
 
     #[inline(always)]

@@ -6,18 +6,19 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, GenericStringArray, OffsetSizeTrait, StringViewArray};
-use arrow_buffer::{Buffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 
-use crate::json::fault::Fault;
+use super::nulls::Nulls;
+use super::primitive::room_for_next;
 
 /// Offsets, bytes and validity of a Utf8 or LargeUtf8 column.
 ///
-/// Memory: the text, 4 or 8 bytes a row, and a bit a row once there is a null.
+/// Memory: the text, 4 or 8 bytes a row, and 8 bytes a run of nulls.
 #[derive(Debug)]
 pub(crate) struct TextColumn<O: OffsetSizeTrait> {
     offsets: Vec<O>,
     bytes: Vec<u8>,
-    nulls: NullBufferBuilder,
+    nulls: Nulls,
 }
 
 impl TextColumn<i32> {
@@ -29,7 +30,7 @@ impl TextColumn<i32> {
 
 impl<O: OffsetSizeTrait> TextColumn<O> {
     pub(crate) fn new() -> Self {
-        Self { offsets: vec![O::usize_as(0)], bytes: Vec::new(), nulls: NullBufferBuilder::new(0) }
+        Self { offsets: vec![O::usize_as(0)], bytes: Vec::new(), nulls: Nulls::default() }
     }
 
     #[inline(always)]
@@ -37,32 +38,34 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
         self.offsets.len() - 1
     }
 
-    /// Appends row `row`, whose bytes `write` appends; gives what `write` gave.
+    /// Begins row `row`: its bytes are to be appended to what this gives, then [`Self::end`] ends it.
     ///
-    /// When `write` fails the row is not there and the caller rolls the line back, which truncates
-    /// the bytes that it may have left.
+    /// Without an end the row is not there; the caller rolls the line back, which truncates the
+    /// bytes that were left. Two calls, and no closure that copies the string, because a closure is
+    /// compiled for no instruction set: every intrinsic in it became a call, at four times the cost.
     #[inline(always)]
-    pub(crate) fn push_with(
-        &mut self,
-        row: usize,
-        write: impl FnOnce(&mut Vec<u8>) -> Result<usize, Fault>,
-    ) -> Result<usize, Fault> {
+    pub(crate) fn begin(&mut self, row: usize) -> &mut Vec<u8> {
         if self.len() < row {
             self.pad(row);
         }
-        let end = write(&mut self.bytes)?;
+        &mut self.bytes
+    }
+
+    /// Ends the row begun.
+    #[inline(always)]
+    pub(crate) fn end(&mut self) {
         // Batches hold far less than 2 GiB of text: `MAX_BATCH_BYTES` bounds them.
         self.offsets.push(O::usize_as(self.bytes.len()));
-        self.nulls.append_non_null();
-        Ok(end)
     }
 
     #[inline(never)]
     pub(crate) fn pad(&mut self, rows: usize) {
-        let missing = rows.saturating_sub(self.len());
-        let end = self.offsets[self.len()];
-        self.offsets.resize(self.offsets.len() + missing, end);
-        self.nulls.append_n_nulls(missing);
+        let length = self.len();
+        if length < rows {
+            let end = self.offsets[length];
+            self.offsets.resize(rows + 1, end);
+            self.nulls.append(length, rows);
+        }
     }
 
     /// Drops all rows from `rows` on, and bytes that belong to no row.
@@ -80,12 +83,12 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
     }
 
     fn finish_text(&mut self) -> GenericStringArray<O> {
-        let mut next = Vec::with_capacity(self.offsets.len());
+        let mut next = Vec::with_capacity(room_for_next(self.offsets.len()));
         next.push(O::usize_as(0));
         let offsets = std::mem::replace(&mut self.offsets, next);
-        let next = Vec::with_capacity(self.bytes.len().min(KEPT_BYTES));
+        let next = Vec::with_capacity(room_for_next(self.bytes.len()));
         let bytes = std::mem::replace(&mut self.bytes, next);
-        let nulls = self.nulls.finish();
+        let nulls = self.nulls.finish(offsets.len() - 1);
         debug_assert!(std::str::from_utf8(&bytes).is_ok());
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         #[expect(unsafe_code, reason = "the bytes are UTF-8 by construction")]

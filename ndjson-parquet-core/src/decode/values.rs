@@ -65,18 +65,20 @@ fn store_text<W: Walk>(
         return Ok(None);
     }
     let string = block[at] == b'"';
-    let write = |out: &mut Vec<u8>| {
-        if string {
-            return copy_string(walk, block, at + 1, out);
-        }
-        out.extend_from_slice(&block[at..end]);
-        Ok(end)
-    };
-    match &mut node.column {
-        Column::Utf8(column) | Column::Utf8View(column) => column.push_with(slot.row, write)?,
-        Column::LargeUtf8(column) => column.push_with(slot.row, write)?,
+    let text = match &mut node.column {
+        Column::Utf8(column) | Column::Utf8View(column) => column.begin(slot.row),
+        Column::LargeUtf8(column) => column.begin(slot.row),
         _ => return Ok(None),
     };
+    match string {
+        true => _ = copy_string(walk, block, at + 1, text)?,
+        false => text.extend_from_slice(&block[at..end]),
+    }
+    match &mut node.column {
+        Column::Utf8(column) | Column::Utf8View(column) => column.end(),
+        Column::LargeUtf8(column) => column.end(),
+        _ => return Ok(None),
+    }
     if !string {
         cursor.context.event(node.id, Event::Widened);
     }

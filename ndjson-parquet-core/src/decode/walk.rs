@@ -4,9 +4,12 @@
 //! for each instruction set, inside the entries of [`super::dispatch`]. Where the walk recurses or
 //! leaves the hot path it goes through a method of [`Walk`]: a call into another such entry.
 
-use super::context::{Event, Mark, NO_NODE, RowContext};
+use arrow_array::OffsetSizeTrait;
+
+use super::context::{Event, Mark, RowContext};
 use super::nested::{ListColumn, StructColumn};
 use super::node::{Column, Fit, Node};
+use super::text::TextColumn;
 use super::values::store_unusual;
 use crate::fields::{KeyText, NO_KEY};
 use crate::json::blank::skip_blanks;
@@ -71,7 +74,7 @@ pub(crate) fn write_value<W: Walk>(
     let first = block[at];
     match &mut node.column {
         Column::Utf8(column) if first == b'"' && takes_text(node.fit) => {
-            return column.push_with(row, |out| copy_string(walk, block, at + 1, out));
+            return write_text(walk, column, slot, block);
         }
         Column::Int64(column) => {
             if let Some((value, end)) = scan_integer(block, at) {
@@ -82,23 +85,23 @@ pub(crate) fn write_value<W: Walk>(
         Column::Float64(column) if first == b'-' || first.is_ascii_digit() => {
             let number = scan_number(block, at)?;
             // Up to 15 digits every decimal survives an f64, up to 17 every f64 survives text.
-            if number.digits <= 15 || (!number.integer && number.digits <= 17) {
-                if let Some(value) = number.to_f64(block) {
-                    column.push(row, value);
-                    return Ok(number.end);
-                }
+            if (number.digits <= 15 || (!number.integer && number.digits <= 17))
+                && let Some(value) = number.to_f64(block)
+            {
+                column.push(row, value);
+                return Ok(number.end);
             }
         }
         Column::Timestamp(column) if first == b'"' => {
             let span = skip_string(walk, block, at + 1)?;
-            if !span.escaped {
-                if let Some(timestamp) = parse_timestamp(&block[at + 1..span.end]) {
-                    let fits = node.fit == Fit::Given || inferred_as(&timestamp, column.has_zone());
-                    let truncate = cursor.context.policies.truncate_timestamps;
-                    if let (true, Some(value)) = (fits, column.value_of(&timestamp, truncate)) {
-                        column.push(row, value);
-                        return Ok(span.end + 1);
-                    }
+            if !span.escaped
+                && let Some(timestamp) = parse_timestamp(&block[at + 1..span.end])
+            {
+                let fits = node.fit == Fit::Given || inferred_as(&timestamp, column.has_zone());
+                let truncate = cursor.context.policies.truncate_timestamps;
+                if let (true, Some(value)) = (fits, column.value_of(&timestamp, truncate)) {
+                    column.push(row, value);
+                    return Ok(span.end + 1);
                 }
             }
         }
@@ -114,17 +117,26 @@ pub(crate) fn write_value<W: Walk>(
                 return Ok(span.end + 1);
             }
         }
-        Column::LargeUtf8(column) if first == b'"' => {
-            return column.push_with(row, |out| copy_string(walk, block, at + 1, out));
-        }
-        Column::Utf8View(column) if first == b'"' => {
-            return column.push_with(row, |out| copy_string(walk, block, at + 1, out));
-        }
+        Column::LargeUtf8(column) if first == b'"' => return write_text(walk, column, slot, block),
+        Column::Utf8View(column) if first == b'"' => return write_text(walk, column, slot, block),
         Column::Struct(column) if first == b'{' => return walk.enter_struct(column, slot, cursor),
         Column::List(column) if first == b'[' => return walk.enter_list(column, slot, cursor),
         _ => {}
     }
     walk.enter_unusual(node, slot, cursor)
+}
+
+/// Writes the string at `slot`.
+#[inline(always)]
+fn write_text<W: Walk, O: OffsetSizeTrait>(
+    walk: W,
+    column: &mut TextColumn<O>,
+    slot: Slot,
+    block: &[u8],
+) -> Step {
+    let end = copy_string(walk, block, slot.at + 1, column.begin(slot.row))?;
+    column.end();
+    Ok(end)
 }
 
 /// Writes the fields of the object at `slot` to the children of `column`.
@@ -289,7 +301,7 @@ pub(crate) fn write_unknown<W: Walk>(
         UnknownFields::Evolve | UnknownFields::Rescue => {
             let mut path = with_indices(&column.path, &context.indices);
             push_key(&mut path, &String::from_utf8_lossy(name));
-            context.rescue(NO_NODE, path, slot.at, end);
+            context.rescue_unknown(column.id, path, slot.at, end);
         }
         UnknownFields::Ignore => context.unknown_ignored(),
         UnknownFields::Error => return Err(Fault { kind: FaultKind::UnknownField, at: key.0 }),
@@ -315,7 +327,7 @@ fn write_duplicate<W: Walk>(
     match context.policies.duplicates {
         DuplicateKeys::Last => {
             node.truncate(slot.row);
-            context.forget(mark, node.id..node.end);
+            context.forget(mark, node.id..node.end, slot.row);
             context.duplicate_key();
             write_value(walk, node, slot, cursor)
         }
@@ -343,7 +355,8 @@ fn end_of_object(column: &StructColumn, at: usize, row: usize, cursor: &mut Curs
     for &index in &column.required {
         let node = &column.fields.entry(index).value;
         if node.len() <= row {
-            cursor.context.expected = format!("{} for `{}`", node.expected(), node.path);
+            cursor.context.expected = node.expected();
+            cursor.context.missing = with_indices(&node.path, &cursor.context.indices);
             return Err(Fault { kind: FaultKind::MissingValue, at });
         }
     }

@@ -10,7 +10,7 @@ use parquet::arrow::add_encoded_arrow_schema_to_metadata;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
-use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter};
+use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, parquet_to_arrow_schema};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::file::writer::SerializedFileWriter;
@@ -45,14 +45,9 @@ impl EncoderFactory {
             Error::new(ErrorKind::Schema, message).with_cause(error)
         })?;
         let properties = options.writer_properties(&columns)?;
-        let file_properties = file_properties(properties.clone(), &schema, options)?;
+        let file_properties = file_properties(properties.clone(), &schema, &columns, options)?;
         let dictionary = options.dictionary();
         Ok(Self { schema, columns, properties, file_properties, dictionary })
-    }
-
-    /// The schema that every batch must have.
-    pub(crate) fn schema(&self) -> &SchemaRef {
-        &self.schema
     }
 
     /// An encoder for one row group.
@@ -160,6 +155,11 @@ impl RowGroupEncoder {
         Ok(())
     }
 
+    /// Whether this comes from [`EncoderFactory::encoder_of_long_lines`].
+    pub(crate) fn has_long_lines(&self) -> bool {
+        self.long_lines
+    }
+
     /// Rows written so far.
     pub(crate) fn rows(&self) -> u64 {
         self.rows
@@ -181,8 +181,7 @@ impl RowGroupEncoder {
             .map(ArrowColumnWriter::close)
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| parquet_error("could not finish a row group", error))?;
-        let bytes = chunks.iter().map(|chunk| chunk.close().bytes_written).sum();
-        Ok(EncodedRowGroup { chunks, rows: self.rows, bytes })
+        Ok(EncodedRowGroup { chunks, rows: self.rows })
     }
 
     /// Chooses the dictionaries and encodes what was sampled.
@@ -217,17 +216,17 @@ impl RowGroupEncoder {
     }
 }
 
-/// A row group without a file: the pages of every column. Holds `bytes` bytes and the statistics.
+/// A row group without a file: the pages of every column, and their statistics.
 #[derive(Debug)]
 pub(crate) struct EncodedRowGroup {
     pub(crate) chunks: Vec<ArrowColumnChunk>,
     pub(crate) rows: u64,
-    pub(crate) bytes: u64,
 }
 
 fn file_properties(
     builder: WriterPropertiesBuilder,
     schema: &SchemaRef,
+    columns: &SchemaDescriptor,
     options: &ParquetOptions,
 ) -> Result<Arc<WriterProperties>> {
     if options.metadata().iter().any(|(key, _)| key == ARROW_SCHEMA_META_KEY) {
@@ -236,8 +235,15 @@ fn file_properties(
     }
     let user = options.metadata().iter();
     let user = user.map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
-    let mut properties = builder.set_key_value_metadata(Some(user)).build();
+    let builder = builder.set_key_value_metadata(Some(user));
+    let mut properties = builder.clone().build();
     add_encoded_arrow_schema_to_metadata(schema, &mut properties);
+    // Arrow's readers refuse the whole file where its Arrow schema nests too deep for them (about 60
+    // levels). Without it they take the types from the Parquet schema.
+    let key_values = properties.key_value_metadata();
+    if parquet_to_arrow_schema(columns, key_values).is_err() {
+        properties = builder.build();
+    }
     Ok(Arc::new(properties))
 }
 

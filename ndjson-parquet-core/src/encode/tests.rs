@@ -18,6 +18,7 @@ use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 
+use super::file::FileStats;
 use super::*;
 use crate::error::Result;
 use crate::sink::{Sink, StagedOutput};

@@ -178,7 +178,7 @@ fn found_text(block: &[u8], at: usize) -> String {
     };
     let shown = text.get(..length.unwrap_or(text.len())).unwrap_or_default();
     let cut = if length.is_none() || kind.starts_with("an ") { cut } else { "" };
-    format!("{kind}`{}{cut}`", String::from_utf8_lossy(shown).escape_debug())
+    format!("{kind}`{}{cut}`", harmless(&String::from_utf8_lossy(shown)))
 }
 
 /// The type of the value at `at`, where an object was expected.
@@ -228,6 +228,19 @@ fn found(block: &[u8], at: usize) -> String {
         ascii @ 0x21..0x7f => format!("`{}`", char::from(ascii)),
         _ => found_beyond_ascii(block, at),
     }
+}
+
+/// `text` with what could confuse a terminal escaped: control characters, and marks that change the
+/// direction of the text around them.
+fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '"' | '\'' | '\\' => shown.push(letter),
+            _ => shown.extend(letter.escape_debug()),
+        }
+    }
+    shown
 }
 
 fn found_beyond_ascii(block: &[u8], at: usize) -> String {

@@ -1,9 +1,10 @@
 //! Numbers: the grammar of RFC 8259, and exact conversion into what columns hold.
 //!
 //! A scan keeps the digits as an integer and a power of ten; see [`Number`]. Only what these cannot
-//! tell goes back to the text. Conversions are in `number/convert.rs`.
+//! tell goes back to the text. Conversions are in `number/convert.rs` and `number/round.rs`.
 
 mod convert;
+mod round;
 #[cfg(test)]
 mod tests;
 
@@ -148,16 +149,21 @@ impl Significand {
     fn scan(&mut self, block: &[u8], mut at: usize) -> usize {
         loop {
             let digits = word(block, at) ^ ZEROS;
-            let count = count_digits(digits);
+            let others = not_digits(digits);
+            if others == 0 && self.kept + 8 <= SAFE_DIGITS {
+                // A step of fixed length, so that the next word need not wait for a bit count.
+                self.mantissa = self.mantissa * 100_000_000 + eight_digits(digits);
+                self.kept += 8;
+                at += 8;
+                continue;
+            }
+            let count = others.trailing_zeros() as usize / 8;
             if self.kept + count > SAFE_DIGITS {
                 return self.scan_long(block, at);
             }
             self.mantissa = append_digits(self.mantissa, digits, count);
             self.kept += count;
-            at += count;
-            if count < 8 {
-                return at;
-            }
+            return at + count;
         }
     }
 
@@ -238,21 +244,30 @@ fn scan_exponent(block: &[u8], mut at: usize) -> Result<(i64, usize), Fault> {
 /// have been XORed with `ZEROS`, so a digit is a byte below ten.
 #[inline(always)]
 fn count_digits(digits: u64) -> usize {
-    let others = (((digits & LOW_SEVEN) + TEN_TO_HIGH_BIT) | digits) & HIGH_BITS;
-    others.trailing_zeros() as usize / 8
+    not_digits(digits).trailing_zeros() as usize / 8
+}
+
+/// The high bit of each byte that is not a digit XORed with `ZEROS`.
+#[inline(always)]
+fn not_digits(digits: u64) -> u64 {
+    (((digits & LOW_SEVEN) + TEN_TO_HIGH_BIT) | digits) & HIGH_BITS
 }
 
 /// `value` with the lowest `count` digits of the word behind it.
 #[inline(always)]
 fn append_digits(value: u64, digits: u64, count: usize) -> u64 {
     // Moved to the top, the digits have zeros in front of them, which change nothing.
-    let digits = lowest_bytes(digits, count);
+    value * POWERS_OF_TEN[count & 15] + eight_digits(lowest_bytes(digits, count))
+}
+
+/// The value of eight digits, the first one lowest.
+#[inline(always)]
+fn eight_digits(digits: u64) -> u64 {
     // Pairs, then fours and eights: each multiplication adds two neighbours up.
     let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
     let upper = (pairs & PAIR_MASK).wrapping_mul(0x000f_4240_0000_0064);
     let lower = (pairs >> 16 & PAIR_MASK).wrapping_mul(0x0000_2710_0000_0001);
-    let eight = upper.wrapping_add(lower) >> 32;
-    value * POWERS_OF_TEN[count & 15] + eight
+    upper.wrapping_add(lower) >> 32
 }
 
 /// The lowest `count` bytes, moved to the top.

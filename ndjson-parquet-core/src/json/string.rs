@@ -31,6 +31,12 @@ pub(crate) fn copy_string<K: Kernel>(
     loop {
         let start = at;
         let mut specials = kernel.string_specials(window(block, start));
+        if specials == 0 {
+            // A step of fixed length, so that the next window need not wait for this one's result.
+            out.extend_from_slice(window::<WINDOW>(block, start));
+            at += WINDOW;
+            continue;
+        }
         // Each turn takes the run up to the next special byte of the window, then that byte.
         loop {
             let run = specials.trailing_zeros() as usize - (at - start);
@@ -63,6 +69,10 @@ pub(crate) fn skip_string<K: Kernel>(
     loop {
         let start = at;
         let mut specials = kernel.string_specials(window(block, start));
+        if specials == 0 {
+            at += WINDOW;
+            continue;
+        }
         loop {
             at = start + specials.trailing_zeros() as usize;
             if specials == 0 {

@@ -101,6 +101,13 @@ impl Inferrer {
         self.first_bad_line.as_deref()
     }
 
+    /// The lines stand `bytes` further on than was said.
+    pub(crate) fn move_by(&mut self, bytes: u64) {
+        if let Some(line) = &mut self.first_bad_line {
+            line.byte_offset += bytes;
+        }
+    }
+
     /// Adds what `other` learnt from the lines that follow those of `self`.
     pub(crate) fn merge(&mut self, mut other: Self) -> Result<()> {
         self.root.merge(&other.root);
@@ -310,12 +317,12 @@ fn observe_value<L: Learn>(
 #[inline(always)]
 fn observe_number(sketch: &mut Sketch, block: &[u8], at: usize, state: &mut State) -> Step {
     // Integers of up to 15 digits are exact as floats and teach nothing else.
-    if let Some((value, end)) = scan_integer(block, at) {
-        if value.unsigned_abs() < 1_000_000_000_000_000 {
-            let sign = if value < 0 { Seen::NEGATIVE } else { Seen::default() };
-            state.learn(sketch, Seen::INTEGER.with(sign), block)?;
-            return Ok(end);
-        }
+    if let Some((value, end)) = scan_integer(block, at)
+        && value.unsigned_abs() < 1_000_000_000_000_000
+    {
+        let sign = if value < 0 { Seen::NEGATIVE } else { Seen::default() };
+        state.learn(sketch, Seen::INTEGER.with(sign), block)?;
+        return Ok(end);
     }
     let number = scan_number(block, at)?;
     let kind = kind_of_number(&number, block);
@@ -520,8 +527,9 @@ impl State {
 }
 
 fn new_sketch(hint: Option<&HintNode>) -> Sketch {
-    match hint.and_then(HintNode::data_type) {
-        Some(_) => Sketch::given(),
+    match hint {
+        Some(hint) if hint.data_type().is_some() => Sketch::given(),
+        Some(_) => Sketch::shaped(),
         None => Sketch::default(),
     }
 }
@@ -604,3 +612,6 @@ mod avx2 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,8 @@ pub(crate) struct Sketch {
     pub(crate) element: Option<Box<Sketch>>,
     /// The user gave the type: nothing below is looked at.
     given: bool,
+    /// The user said something about parts of it, and so whether it is a list or a struct.
+    shaped: bool,
 }
 
 /// A set of kinds.
@@ -102,6 +104,15 @@ impl Sketch {
         Self { given: true, ..Self::default() }
     }
 
+    /// The sketch of a path of which the user gave the type of some parts.
+    pub(crate) fn shaped() -> Self {
+        Self { shaped: true, ..Self::default() }
+    }
+
+    pub(crate) fn is_shaped(&self) -> bool {
+        self.shaped
+    }
+
     pub(crate) fn is_given(&self) -> bool {
         self.given
     }
@@ -125,6 +136,7 @@ impl Sketch {
         self.seen = self.seen.with(other.seen);
         self.digits = self.digits.max(other.digits);
         self.given |= other.given;
+        self.shaped |= other.shaped;
         for entry in other.fields.iter() {
             match self.fields.position(&entry.name) {
                 Some(index) => self.fields.value_mut(index).merge(&entry.value),
@@ -251,7 +263,7 @@ impl Sketch {
 
     /// Which values leave the type that [`Self::resolve`] gives as it is.
     pub(crate) fn fit(&self) -> Fit {
-        if self.given {
+        if self.given || self.shaped {
             Fit::Given
         } else if self.seen.only(Seen::default()) {
             Fit::OnlyNulls
@@ -272,6 +284,7 @@ impl PartialEq for Sketch {
         self.seen == other.seen
             && self.digits == other.digits
             && self.given == other.given
+            && self.shaped == other.shaped
             && self.element == other.element
             && self.fields.len() == other.fields.len()
             && self.fields.iter().all(fields)

@@ -34,6 +34,16 @@ enum Message {
     End,
 }
 
+/// What came in a while of waiting.
+pub(crate) enum Next {
+    /// A chunk, never empty.
+    Chunk(Vec<u8>),
+    /// Nothing yet.
+    Waiting,
+    /// The stream is at its end.
+    End,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Running,
@@ -73,41 +83,38 @@ impl BackgroundReader {
 
     /// The next chunk, never empty; `None` after the last. What `Read` has left of a chunk is lost.
     pub(crate) fn next_chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
-        self.next_chunk_unless(|| false)
+        loop {
+            match self.next_chunk_within(Duration::MAX)? {
+                Next::Chunk(chunk) => return Ok(Some(chunk)),
+                Next::Waiting => {}
+                Next::End => return Ok(None),
+            }
+        }
     }
 
-    /// The same, but no longer waits once `is_stopped` says so, and then gives `None`.
-    pub(crate) fn next_chunk_unless(
-        &mut self,
-        is_stopped: impl Fn() -> bool,
-    ) -> io::Result<Option<Vec<u8>>> {
+    /// The same, but waits for the chunk no longer than `patience`.
+    pub(crate) fn next_chunk_within(&mut self, patience: Duration) -> io::Result<Next> {
         match self.state {
-            State::Ended => return Ok(None),
+            State::Ended => return Ok(Next::End),
             State::Failed => {
                 let message = "expected no read after a failed one, found one";
                 return Err(Fault::new(ErrorKind::Source, message).into());
             }
             State::Running => {}
         }
-        let message = loop {
-            match self.chunks.recv_timeout(LOOK_UP) {
-                Err(RecvTimeoutError::Timeout) if is_stopped() => return Ok(None),
-                Err(RecvTimeoutError::Timeout) => {}
-                message => break message,
-            }
-        };
-        match message {
-            Ok(Message::Chunk(chunk)) => Ok(Some(chunk)),
+        match self.chunks.recv_timeout(patience) {
+            Ok(Message::Chunk(chunk)) => Ok(Next::Chunk(chunk)),
             Ok(Message::End) => {
                 self.state = State::Ended;
-                Ok(None)
+                Ok(Next::End)
             }
             Ok(Message::Failed(error)) => {
                 self.state = State::Failed;
                 Err(error)
             }
+            Err(RecvTimeoutError::Timeout) => Ok(Next::Waiting),
             // The thread ended without a word: it panicked.
-            Err(_) => {
+            Err(RecvTimeoutError::Disconnected) => {
                 self.state = State::Failed;
                 Err(self.panicked())
             }
@@ -220,9 +227,6 @@ fn panic_message(payload: &(dyn Any + Send)) -> String {
 
 /// One chunk takes gzip some 2 ms, long against handing it over (microseconds), and fits in L2.
 const CHUNK_BYTES: usize = 1 << 20;
-
-/// How long a silent source is waited for before looking whether anybody still wants it.
-const LOOK_UP: Duration = Duration::from_millis(50);
 
 /// Enough to ride out the consumer's longest pause between two chunks of one row group.
 const CHUNKS_AHEAD: usize = 4;

@@ -25,8 +25,7 @@ impl Start {
             return None;
         };
         let message = format!(
-            "{name}: expected UTF-8, found {found}; convert it first, for example with \
-             `iconv -f {found} -t UTF-8`"
+            "{name}: expected UTF-8, found {found}: convert it with `iconv -f {found} -t UTF-8`"
         );
         Some(Error::new(ErrorKind::Format, message))
     }

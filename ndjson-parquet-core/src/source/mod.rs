@@ -20,11 +20,12 @@ use std::io::{self, Cursor, Read, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-pub(crate) use background::BackgroundReader;
+pub(crate) use background::{BackgroundReader, Next};
 pub use codec::Codec;
 pub(crate) use cut::StreamCutter;
-pub(crate) use encoding::{Start, sniff_start};
+pub(crate) use encoding::{Start, UTF8_BOM_BYTES, sniff_start};
 pub use expand::expand;
 pub(crate) use fault::{checked_read, into_error};
 pub use inflate::{DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits};
@@ -167,8 +168,6 @@ impl Source {
             Access::Ranged(reader, size) => Box::new(SequentialReader::new(reader, size)),
             Access::Stream(stream) => stream,
         };
-        let read_error = |error| into_error(&self.name, error);
-        let mut chunks = BackgroundReader::new(stream).map_err(read_error)?;
         let fail = |error: io::Error| {
             let message =
                 format!("{}: could not be copied to a temporary file: {error}", self.name);
@@ -176,14 +175,19 @@ impl Source {
         };
         let mut file = tempfile::tempfile().map_err(fail)?;
         let mut size = 0;
-        // A pipe may be silent for hours; `check` is asked while it is.
-        while let Some(chunk) = chunks.next_chunk_unless(|| check().is_err()).map_err(read_error)? {
-            file.write_all(&chunk).map_err(fail)?;
-            size += chunk.len() as u64;
-            chunks.recycle(chunk);
-            check()?;
+        let broken = |error| into_error(&self.name, error);
+        let mut chunks = BackgroundReader::new(stream).map_err(broken)?;
+        loop {
+            match chunks.next_chunk_within(CHECK_EVERY).map_err(broken)? {
+                Next::Chunk(chunk) => {
+                    file.write_all(&chunk).map_err(fail)?;
+                    size += chunk.len() as u64;
+                    chunks.recycle(chunk);
+                }
+                Next::Waiting => check()?,
+                Next::End => break,
+            }
         }
-        check()?;
         Ok(Self::ranged(Arc::clone(&self.name), Arc::new(FileRange::new(file, size))))
     }
 
@@ -198,14 +202,8 @@ impl Source {
                 }
                 self.inflate(codec, Box::new(SequentialReader::new(reader, size)), limits)
             }
-            Access::Stream(mut reader) => {
-                let first = self.sniff(&mut reader)?;
-                let codec = Codec::detect(&first);
-                let whole = Box::new(Cursor::new(first).chain(reader));
-                if codec == Codec::None {
-                    return Ok(Opened::Stream(whole));
-                }
-                self.inflate(codec, whole, limits)
+            Access::Stream(reader) => {
+                Ok(Opened::Stream(Box::new(Undetected { raw: Some(reader), text: None, limits })))
             }
         }
     }
@@ -285,6 +283,33 @@ impl fmt::Debug for Source {
             Kind::Ranged(_) => "ranged",
         };
         f.debug_struct("Source").field("name", &self.name).field("kind", &kind).finish()
+    }
+}
+
+/// How long work waits for a source before it looks whether it is still wanted.
+pub(crate) const CHECK_EVERY: Duration = Duration::from_millis(50);
+
+/// A stream whose compression is told when it is first read: a pipe may have nothing to tell it by
+/// yet, and whoever opens it must not wait.
+struct Undetected {
+    raw: Option<Box<dyn Read + Send>>,
+    text: Option<Box<dyn Read + Send>>,
+    limits: InflateLimits,
+}
+
+impl Read for Undetected {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(mut raw) = self.raw.take() {
+            let mut first = Vec::with_capacity(SNIFF_BYTES);
+            raw.by_ref().take(SNIFF_BYTES as u64).read_to_end(&mut first)?;
+            let codec = Codec::detect(&first);
+            let whole = Box::new(Cursor::new(first).chain(raw));
+            self.text = Some(match codec {
+                Codec::None => whole,
+                _ => Box::new(InflateReader::new(codec, whole, self.limits)?),
+            });
+        }
+        self.text.as_mut().map_or(Ok(0), |text| text.read(buffer))
     }
 }
 

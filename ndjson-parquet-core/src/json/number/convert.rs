@@ -3,6 +3,7 @@
 
 use super::super::block::byte;
 use super::Number;
+use super::round::nearest_f64;
 
 /// A number in a decimal column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,14 +31,12 @@ impl Number {
     /// The nearest float, ties to even; `None` if that is an infinity. `-0` keeps its sign.
     #[inline(always)]
     pub(crate) fn to_f64(self, block: &[u8]) -> Option<f64> {
-        // Clinger's fast path: both operands are exact, so the one operation rounds correctly.
-        if self.mantissa <= 1 << 53 && !self.truncated {
-            let power = POWERS_F64.get(self.exponent.unsigned_abs() as usize);
-            if let Some(power) = power {
-                let mantissa = self.mantissa as f64;
-                let value = if self.exponent < 0 { mantissa / power } else { mantissa * power };
-                return Some(if self.negative { -value } else { value });
-            }
+        // Without the shorter way for mantissas of up to 53 bits: whether a float has 15 digits or 17
+        // cannot be predicted, and a wrong guess costs more than the longer way.
+        if !self.truncated
+            && let Some(magnitude) = nearest_f64(self.mantissa, self.exponent)
+        {
+            return Some(if self.negative { -magnitude } else { magnitude });
         }
         self.parse_float(block).filter(|value: &f64| value.is_finite())
     }
@@ -49,6 +48,7 @@ impl Number {
             let power = POWERS_F32.get(self.exponent.unsigned_abs() as usize);
             if let Some(power) = power {
                 let mantissa = self.mantissa as f32;
+                // Both operands are exact, so the one operation rounds correctly (Clinger).
                 let value = if self.exponent < 0 { mantissa / power } else { mantissa * power };
                 return Some(if self.negative { -value } else { value });
             }
@@ -227,11 +227,6 @@ const fn powers_i128() -> [i128; 39] {
 /// All powers of ten of the type.
 static POWERS_U64: [u64; 20] = powers_u64();
 static POWERS_I128: [i128; 39] = powers_i128();
-/// Powers of ten that a 64-bit float holds exactly.
-static POWERS_F64: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-];
 /// Powers of ten that a 32-bit float holds exactly.
 static POWERS_F32: [f32; 11] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10];
 /// A text of at most this length and an exponent of six digits is far out of every float's range,

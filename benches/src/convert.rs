@@ -1,0 +1,95 @@
+//! NDJSON in memory to Parquet that is thrown away: ours, and arrow-json with ArrowWriter.
+
+use std::error::Error;
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use ndjson_parquet_core::{
+    Compression, Converter, ParquetOptions, RangeRead, Sink, Source, TypeConflicts, UnknownFields,
+};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{self, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+
+use crate::decode::each_of_arrow_json;
+use crate::workload::Workload;
+
+/// Level of zstd on both sides.
+pub const ZSTD_LEVEL: i32 = 1;
+
+/// What came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Converted {
+    /// Rows in the file.
+    pub rows: usize,
+    /// Bytes of the file.
+    pub bytes: u64,
+}
+
+/// Converts with ours on `threads` threads; all other options are the defaults.
+pub fn convert_ours(work: &Workload, threads: NonZeroUsize) -> Result<Converted, Box<dyn Error>> {
+    let source = Source::ranged("memory", Arc::new(Memory(Arc::clone(&work.text))));
+    let compression = Compression::Zstd(ZSTD_LEVEL);
+    let summary = Converter::new()
+        .with_schema(Arc::clone(&work.schema))
+        .with_unknown_fields(UnknownFields::Error)
+        .with_type_conflicts(TypeConflicts::Error)
+        .with_parquet(ParquetOptions::new().with_compression(compression))
+        .with_threads(threads)
+        .convert(vec![source], Sink::writer("memory", io::sink()))?;
+    let rows = usize::try_from(summary.balance.rows)?;
+    Ok(Converted { rows, bytes: summary.bytes_out })
+}
+
+/// Converts with arrow-json and ArrowWriter, whose other options are their defaults.
+pub fn convert_arrow(work: &Workload, batch_size: usize) -> Result<Converted, Box<dyn Error>> {
+    let zstd = basic::Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?);
+    let properties = WriterProperties::builder().set_compression(zstd).build();
+    let mut writer = ArrowWriter::try_new(io::sink(), Arc::clone(&work.schema), Some(properties))?;
+    let mut rows = 0;
+    let mut written = Ok(());
+    each_of_arrow_json(&work.schema, &work.text, batch_size, |batch| {
+        rows += batch.num_rows();
+        if written.is_ok() {
+            written = writer.write(&batch);
+        }
+    })?;
+    written?;
+    writer.finish()?;
+    Ok(Converted { rows, bytes: writer.bytes_written() as u64 })
+}
+
+/// Text that is read in ranges, as a file is.
+struct Memory(Arc<[u8]>);
+
+impl RangeRead for Memory {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.0.len() as u64)
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let rest = self.0.get(start..).unwrap_or_default();
+        let length = rest.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&rest[..length]);
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndjson_parquet_cli::generate::Shape;
+
+    use super::*;
+
+    #[test]
+    fn both_sides_convert_all_rows() -> Result<(), Box<dyn Error>> {
+        for shape in Shape::ALL {
+            let work = Workload::new(shape, 1 << 20)?;
+            assert_eq!(convert_ours(&work, NonZeroUsize::MIN)?.rows, work.rows, "{shape}");
+            assert_eq!(convert_arrow(&work, 1024)?.rows, work.rows, "{shape}");
+        }
+        Ok(())
+    }
+}

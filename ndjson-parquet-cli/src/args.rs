@@ -1,0 +1,185 @@
+//! Options that several subcommands share, and how they reach the engine.
+//!
+//! No default is written here: an option that was not given is not passed on. Help texts cite the
+//! engine's constants.
+
+use std::num::NonZeroUsize;
+
+use clap::Args;
+use ndjson_parquet_core::{
+    Converter, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH, DEFAULT_MAX_INFLATE_RATIO,
+    DEFAULT_MAX_INFLATED_BYTES, DEFAULT_MAX_LINE_BYTES, DEFAULT_MEMORY_LIMIT,
+    DEFAULT_MEMORY_PER_THREAD, Hints, InflateLimits, MAX_MAX_DEPTH, MIN_MEMORY_LIMIT, Result,
+};
+
+use crate::byte_size;
+use crate::choice::KernelArgument;
+use crate::interrupt::cancel_on_signal;
+use crate::progress::ProgressLine;
+
+/// What the help says about INPUT.
+pub(crate) const INPUT_HELP: &str =
+    "Files, directories, globs in quotes, or `-` for standard input; gzip and zstd are recognised";
+
+/// How the schema is inferred.
+#[derive(Args)]
+#[command(next_help_heading = "Schema")]
+pub(crate) struct InferenceArgs {
+    /// Type of one path; may be repeated
+    ///
+    /// PATH has dots between keys and `[]` for the elements of a list. Examples: `user.id=int64`,
+    /// `items[].price=decimal(18,2)`, `ts=timestamp(ms, "Europe/Berlin")`, `raw=utf8`.
+    #[arg(long = "hint", value_name = "PATH=TYPE")]
+    hints: Vec<String>,
+
+    /// Leave dates and timestamps as text
+    #[arg(long)]
+    no_infer_temporal: bool,
+
+    #[arg(long, value_name = "N", help = format!(
+        "Most columns, nested ones included [default: {DEFAULT_MAX_COLUMNS}]"
+    ))]
+    max_columns: Option<usize>,
+}
+
+impl InferenceArgs {
+    pub(crate) fn apply(&self, mut converter: Converter) -> Result<Converter> {
+        let hints =
+            self.hints.iter().try_fold(Hints::new(), |hints, hint| hints.with_hint(hint))?;
+        converter = converter.with_hints(hints);
+        if self.no_infer_temporal {
+            converter = converter.with_infer_temporal(false);
+        }
+        if let Some(columns) = self.max_columns {
+            converter = converter.with_max_columns(columns);
+        }
+        Ok(converter)
+    }
+}
+
+/// What a line may be.
+#[derive(Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct LineArgs {
+    #[arg(long, value_name = "BYTES", value_parser = byte_size::parse_usize, help = format!(
+        "Longest line [default: {}]", byte_size::format(DEFAULT_MAX_LINE_BYTES as u64)
+    ))]
+    max_line_bytes: Option<usize>,
+
+    #[arg(long, value_name = "N", help = format!(
+        "Deepest nesting, at most {MAX_MAX_DEPTH} [default: {DEFAULT_MAX_DEPTH}]"
+    ))]
+    max_depth: Option<usize>,
+}
+
+impl LineArgs {
+    pub(crate) fn apply(&self, mut converter: Converter) -> Converter {
+        if let Some(bytes) = self.max_line_bytes {
+            converter = converter.with_max_line_bytes(bytes);
+        }
+        if let Some(depth) = self.max_depth {
+            converter = converter.with_max_depth(depth);
+        }
+        converter
+    }
+}
+
+/// What compressed input may become.
+#[derive(Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct InflateArgs {
+    #[arg(long, value_name = "BYTES", value_parser = byte_size::parse, help = format!(
+        "Most bytes that one compressed source may hold [default: {}]",
+        byte_size::format(DEFAULT_MAX_INFLATED_BYTES)
+    ))]
+    max_inflated_bytes: Option<u64>,
+
+    #[arg(long, value_name = "N", help = format!(
+        "Most bytes that one compressed byte may become [default: {DEFAULT_MAX_INFLATE_RATIO}]"
+    ))]
+    max_inflate_ratio: Option<u64>,
+}
+
+impl InflateArgs {
+    pub(crate) fn apply(&self, converter: Converter) -> Converter {
+        let mut limits = InflateLimits::default();
+        if let Some(bytes) = self.max_inflated_bytes {
+            limits = limits.with_max_bytes(bytes);
+        }
+        if let Some(ratio) = self.max_inflate_ratio {
+            limits = limits.with_max_ratio(ratio);
+        }
+        converter.with_inflate_limits(limits)
+    }
+}
+
+/// What the machine may give.
+#[derive(Args)]
+#[command(next_help_heading = "Resources")]
+pub(crate) struct ResourceArgs {
+    /// Threads that decode and encode [default: one a core]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+
+    #[arg(long, value_name = "BYTES", value_parser = byte_size::parse_memory_limit, help = format!(
+        "Memory to stay below, at least {} [default: {}, and {} for each thread beyond two]",
+        byte_size::format(MIN_MEMORY_LIMIT),
+        byte_size::format(DEFAULT_MEMORY_LIMIT),
+        byte_size::format(DEFAULT_MEMORY_PER_THREAD),
+    ))]
+    memory_limit: Option<u64>,
+
+    /// Instruction set; the output does not depend on it
+    #[arg(long, value_enum, value_name = "NAME")]
+    kernel: Option<KernelArgument>,
+}
+
+impl ResourceArgs {
+    pub(crate) fn apply(&self, mut converter: Converter) -> Converter {
+        if let Some(threads) = self.threads {
+            converter = converter.with_threads(threads);
+        }
+        if let Some(bytes) = self.memory_limit {
+            converter = converter.with_memory_limit(bytes);
+        }
+        if let Some(kernel) = self.kernel {
+            converter = converter.with_kernel(kernel.into());
+        }
+        converter
+    }
+}
+
+/// What is printed besides errors.
+#[derive(Args)]
+#[command(next_help_heading = "Messages")]
+pub(crate) struct MessageArgs {
+    /// Print nothing but errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+
+    /// No progress bar; there is one only if standard error is a terminal
+    #[arg(long)]
+    no_progress: bool,
+}
+
+impl MessageArgs {
+    /// Shows progress and stops on signals as long as the line that is given back lives.
+    pub(crate) fn watch(&self, converter: Converter) -> (Converter, ProgressLine) {
+        let line = ProgressLine::new(!self.quiet && !self.no_progress);
+        let converter = converter.with_progress(line.callback()).with_cancel(cancel_on_signal());
+        (converter, line)
+    }
+}
+
+/// The form of the report.
+#[derive(Args)]
+#[command(next_help_heading = "Messages")]
+pub(crate) struct ReportArgs {
+    /// Print the report as JSON, to standard output and nothing else there
+    ///
+    /// An error is then one line on standard error, with one object {"error": {..}} that has
+    /// `kind`, `message` and `exit_code`, and where a line is at fault `source`, `line`, `byte`,
+    /// `path` and `line_kind`.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
