@@ -87,7 +87,7 @@ pub(crate) struct LongLine {
 /// Reads blocks of lines into one buffer that is used again for each.
 ///
 /// The buffer has about `block_bytes`. It grows for a longer line, to about `max_line_bytes` at most,
-/// and shrinks when [`KEEP_GROWN`] blocks in a row have not needed it.
+/// and shrinks when [`KEEP_GROWN`] blocks in a row have not needed it, above [`MOST_KEPT`] at once.
 pub(crate) struct LineBlocks<R> {
     source: R,
     block_bytes: usize,
@@ -208,7 +208,8 @@ impl<R: Read> LineBlocks<R> {
         self.offset += dropped as u64;
         self.searched = self.filled;
         self.given = 0;
-        if self.small_blocks >= KEEP_GROWN && self.filled <= self.block_bytes {
+        let is_due = self.small_blocks >= KEEP_GROWN || self.buffer.len() > MOST_KEPT;
+        if is_due && self.filled <= self.block_bytes {
             self.shrink();
         }
     }
@@ -286,3 +287,5 @@ fn buffer_bytes(target: usize) -> usize {
 
 /// A source with many long lines would otherwise grow and shrink the buffer for each of them.
 const KEEP_GROWN: u32 = 8;
+/// A larger buffer is given up at once: others need the memory to encode what was in it.
+const MOST_KEPT: usize = 8 << 20;

@@ -8,7 +8,7 @@ use super::text::{Origin, read_unit};
 use super::{block_options, meter, pass};
 use crate::converter::Converter;
 use crate::decode::block::{BlockDecoder, Outcome, Tally};
-use crate::decode::context::ColumnCounts;
+use crate::decode::context::{ColumnCounts, FieldCounts};
 use crate::error::{Error, Result};
 use crate::framing::start_of_lines;
 use crate::lines::Item;
@@ -20,6 +20,7 @@ use crate::source::Source;
 pub(crate) struct Checked {
     pub(crate) tally: Tally,
     pub(crate) columns: Vec<ColumnCounts>,
+    pub(crate) fields: FieldCounts,
 }
 
 /// Decodes `sources` with `decoder` and shows each batch to `visit`.
@@ -40,7 +41,7 @@ pub(crate) fn decode_in_order(
     )?;
     checker.end_batch(&meter)?;
     checker.checked.tally.add(&checker.decoder.take_tally());
-    checker.checked.columns = checker.decoder.take_counts().0;
+    (checker.checked.columns, checker.checked.fields) = checker.decoder.take_counts();
     Ok(checker.checked)
 }
 
@@ -64,7 +65,8 @@ fn check_unit<V: FnMut(&RecordBatch) -> Result<()> + Send>(
             checker.take(origin, item, sources, meter)
         })
     };
-    read_unit(unit, sources, block_options(converter), take, |error| order.fail(error))
+    let blocks = block_options(converter);
+    read_unit(unit, sources, blocks, take, |error| order.fail(error), &|| true)
 }
 
 impl<V: FnMut(&RecordBatch) -> Result<()>> Checker<V> {
@@ -86,6 +88,7 @@ impl<V: FnMut(&RecordBatch) -> Result<()>> Checker<V> {
                 let offset = origin.offset + line.offset;
                 let decoder = &mut self.decoder;
                 go_on(decoder.long_line(offset, line.length, line.end_bytes, line.blank))?;
+                meter.add(line.length + u64::from(line.end_bytes), 0);
             }
             Item::Block(block) => {
                 let offset = origin.offset + block.offset;
@@ -104,6 +107,7 @@ impl<V: FnMut(&RecordBatch) -> Result<()>> Checker<V> {
                     from = next;
                     self.end_batch(meter)?;
                 }
+                meter.add(block.stream_bytes(), 0);
             }
         }
         self.decoder.take_rejects();
@@ -114,8 +118,7 @@ impl<V: FnMut(&RecordBatch) -> Result<()>> Checker<V> {
         if let Some(batch) = self.decoder.flush()? {
             (self.visit)(&batch)?;
         }
-        let (bytes, rows) = self.decoder.take_progress();
-        meter.add(bytes, rows);
+        meter.add(0, self.decoder.take_flushed_rows());
         Ok(())
     }
 }

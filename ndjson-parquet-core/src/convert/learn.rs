@@ -60,6 +60,7 @@ impl LearnJob<'_> {
                 self.take(origin, item, &mut parts.borrow_mut()).map_err(Some)
             },
             Some,
+            &|| true,
         );
         match read {
             Ok(()) => order.in_turn(unit.sequence, |learnt| {

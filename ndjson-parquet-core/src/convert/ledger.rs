@@ -161,29 +161,39 @@ impl Ledger {
 
 impl Account {
     fn balance(self, columns: &[(String, String)]) -> Balance {
-        let columns = columns.iter().zip(&self.columns);
-        Balance {
-            lines: self.tally.lines,
-            rows: self.tally.rows,
-            blank: self.tally.blank,
-            rejected: self.tally.rejected,
-            rejected_by_kind: BadLineKind::ALL
-                .into_iter()
-                .filter(|kind| self.tally.rejected_by_kind[*kind as usize] > 0)
-                .map(|kind| (kind.name().to_owned(), self.tally.rejected_by_kind[kind as usize]))
-                .collect(),
-            bytes_in: self.tally.bytes,
-            duplicate_keys: self.fields.duplicate_keys,
-            unknown_rescued: self.fields.unknown_rescued,
-            unknown_ignored: self.fields.unknown_ignored,
-            columns: columns
-                .map(|((path, data_type), counts)| column_summary(path, data_type, counts))
-                .collect(),
-        }
+        balance(&self.tally, columns, &self.columns, &self.fields)
     }
 }
 
-pub(crate) fn column_summary(path: &str, data_type: &str, counts: &ColumnCounts) -> ColumnSummary {
+/// The balance of lines with this tally, whose `columns` (path and type) have these counts.
+pub(crate) fn balance(
+    tally: &Tally,
+    columns: &[(String, String)],
+    counts: &[ColumnCounts],
+    fields: &FieldCounts,
+) -> Balance {
+    let by_kind = BadLineKind::ALL.into_iter().zip(tally.rejected_by_kind);
+    let columns = columns.iter().zip(counts);
+    Balance {
+        lines: tally.lines,
+        rows: tally.rows,
+        blank: tally.blank,
+        rejected: tally.rejected,
+        rejected_by_kind: by_kind
+            .filter(|(_, count)| *count > 0)
+            .map(|(kind, count)| (kind.name().to_owned(), count))
+            .collect(),
+        bytes_in: tally.bytes,
+        duplicate_keys: fields.duplicate_keys,
+        unknown_rescued: fields.unknown_rescued,
+        unknown_ignored: fields.unknown_ignored,
+        columns: columns
+            .map(|((path, data_type), counts)| column_summary(path, data_type, counts))
+            .collect(),
+    }
+}
+
+fn column_summary(path: &str, data_type: &str, counts: &ColumnCounts) -> ColumnSummary {
     ColumnSummary {
         path: path.to_owned(),
         data_type: data_type.to_owned(),

@@ -19,6 +19,8 @@ mod work;
 use std::sync::Arc;
 use std::time::Instant;
 
+use arrow_schema::Schema;
+
 use crate::converter::{Converter, DEFAULT_MEMORY_LIMIT, DEFAULT_MEMORY_PER_THREAD, Inference};
 use crate::decode::block::{BlockDecoder, DecodeOptions};
 use crate::decoder::DEFAULT_BATCH_BYTES;
@@ -31,7 +33,7 @@ use crate::sink::{Sink, StagedOutput};
 use crate::source::Source;
 use crate::summary::{Seconds, Summary};
 use footer::{Footer, Settings};
-pub(crate) use ledger::column_summary;
+pub(crate) use ledger::balance;
 use ledger::{Ledger, RejectLimits};
 use output::Output;
 use pass::Pass;
@@ -41,6 +43,8 @@ use work::{GroupLimits, Job, Results, StageSeconds, Worker};
 
 /// Most rows of a batch; bytes usually end it sooner.
 const BATCH_ROWS: usize = 1 << 16;
+/// Most slots of a batch, rows times columns: a row without fields takes memory in every column.
+const BATCH_SLOTS: usize = 1 << 21;
 /// Memory that everything but row groups takes: blocks, batches, buffers, the program.
 const BASE_MEMORY: u64 = 48 << 20;
 /// Memory of a worker besides its row group: a batch and what encoding it needs.
@@ -153,7 +157,7 @@ fn convert_once(
     let settings = Settings::of(converter, choice.sketch.is_some(), choice.rescue.is_some());
     let footer = Footer::new(&settings, sources)?;
     let decoder = || {
-        let options = decode_options(converter)?;
+        let options = decode_options(converter, &choice.schema)?;
         let schema = Arc::clone(&choice.schema);
         BlockDecoder::new(schema, choice.rescue, choice.sketch.as_ref(), options)
     };
@@ -248,13 +252,14 @@ fn block_options(converter: &Converter) -> LineBlocksOptions {
     LineBlocksOptions { max_line_bytes: converter.max_line_bytes, ..LineBlocksOptions::default() }
 }
 
-pub(crate) fn decode_options(converter: &Converter) -> Result<DecodeOptions> {
+pub(crate) fn decode_options(converter: &Converter, schema: &Schema) -> Result<DecodeOptions> {
+    let columns = schema.flattened_fields().len().max(1);
     Ok(DecodeOptions {
         kernel: converter.kernel.detect()?,
         policies: converter.policies(),
         on_error: converter.on_error,
         max_line_bytes: converter.max_line_bytes,
-        batch_rows: BATCH_ROWS,
+        batch_rows: BATCH_ROWS.min(BATCH_SLOTS / columns).max(1),
         batch_bytes: DEFAULT_BATCH_BYTES,
     })
 }

@@ -80,6 +80,11 @@ impl<T: Send> Order<T> {
         step(&mut turn.results).map_err(|error| self.fail_locked(&mut turn, error))
     }
 
+    /// Waits until unit `sequence` is the first that is not finished; false when the pass is over.
+    pub(super) fn wait_for_turn(&self, sequence: u64) -> bool {
+        self.in_turn(sequence, |_| Ok(())).is_ok()
+    }
+
     /// Lets the next unit have its turn.
     pub(super) fn finish(&self, sequence: u64) {
         let mut turn = self.lock();
@@ -133,9 +138,10 @@ impl Pass<'_> {
                 abort: &order.abort,
                 cancel: self.cancel,
             };
+            let mut running = Vec::with_capacity(self.workers);
             for _ in 0..self.workers {
                 let (units, order, work, worker) = (units.clone(), &order, &work, &worker);
-                scope.spawn(move || {
+                running.push(scope.spawn(move || {
                     let guard = PanicGuard(order);
                     let mut state = match worker() {
                         Ok(state) => state,
@@ -151,10 +157,12 @@ impl Pass<'_> {
                         order.finish(unit.sequence);
                     }
                     drop(guard);
-                });
+                }));
             }
             drop(units);
             feed.run(sender);
+            // A panic that is not looked at here would go on to the caller.
+            running.into_iter().for_each(|worker| drop(worker.join()));
         });
         let results = order.into_results()?;
         Ok((results, sizes.into_iter().map(AtomicU64::into_inner).collect()))

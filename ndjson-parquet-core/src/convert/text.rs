@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::io::{self, Read};
 
+use memchr::memrchr;
+
 use super::feed::{Data, Piece, Unit};
 use crate::error::{Error, Result};
 use crate::lines::{Item, LineBlocks, LineBlocksOptions};
@@ -19,6 +21,9 @@ pub(super) struct Origin {
 
 /// Reads the pieces of `unit` and hands each block or over-long line to `take`, until that fails.
 ///
+/// Before it reads on in a line of [`LONG_BLOCK_BYTES`] it asks `long_line`, which may wait until
+/// there is memory for it; false ends the reading.
+///
 /// Memory: one block of lines, and the chunks that wait in the unit.
 pub(super) fn read_unit<E>(
     unit: &Unit,
@@ -26,6 +31,7 @@ pub(super) fn read_unit<E>(
     options: LineBlocksOptions,
     mut take: impl FnMut(Origin, Item<'_>) -> Result<(), E>,
     fail: impl Fn(Error) -> E,
+    long_line: &dyn Fn() -> bool,
 ) -> Result<(), E> {
     let mut waiting = None;
     while let Some(piece) = waiting.take().or_else(|| unit.pieces.recv().ok()) {
@@ -36,7 +42,8 @@ pub(super) fn read_unit<E>(
             Data::Failed(error) => return Err(fail(error)),
             Data::Range { reader, size, start: from, end } => {
                 let range = RangeReader::new(reader, size, from, end);
-                let mut lines = LineBlocks::new(RangeText { range, start: &start }, options);
+                let text = Gated::new(RangeText { range, start: &start }, long_line);
+                let mut lines = LineBlocks::new(text, options);
                 while let Some(item) = lines.next_block().map_err(broken)? {
                     take(Origin { source, offset: start.get() }, item)?;
                 }
@@ -51,7 +58,7 @@ pub(super) fn read_unit<E>(
                     waiting: &mut waiting,
                     failure: &mut failure,
                 };
-                let mut lines = LineBlocks::new(text, options);
+                let mut lines = LineBlocks::new(Gated::new(text, long_line), options);
                 let ended = loop {
                     match lines.next_block() {
                         Ok(Some(item)) => take(Origin { source, offset }, item)?,
@@ -68,6 +75,39 @@ pub(super) fn read_unit<E>(
         }
     }
     Ok(())
+}
+
+/// Size from which a line gets special care to keep memory bounded: lines are rarely that long, and
+/// as many of this size as there are threads do not matter.
+pub(super) const LONG_BLOCK_BYTES: usize = 8 << 20;
+
+/// Asks before it reads on in a long line.
+struct Gated<'a, R> {
+    text: R,
+    /// Bytes since the last LF.
+    line_bytes: usize,
+    long_line: &'a dyn Fn() -> bool,
+}
+
+impl<'a, R: Read> Gated<'a, R> {
+    fn new(text: R, long_line: &'a dyn Fn() -> bool) -> Self {
+        Self { text, line_bytes: 0, long_line }
+    }
+}
+
+impl<R: Read> Read for Gated<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.line_bytes >= LONG_BLOCK_BYTES / 2 && !(self.long_line)() {
+            // The pass has failed, so nobody will see this.
+            return Err(io::ErrorKind::Other.into());
+        }
+        let read = self.text.read(buffer)?;
+        self.line_bytes = match memrchr(b'\n', buffer.get(..read).unwrap_or_default()) {
+            Some(line_end) => read - line_end - 1,
+            None => self.line_bytes + read,
+        };
+        Ok(read)
+    }
 }
 
 /// A range that tells where its first owned byte stands as soon as it is known.

@@ -8,7 +8,7 @@ use super::feed::Unit;
 use super::ledger::{Ledger, Report, Segment};
 use super::output::Output;
 use super::pass::{GivenUp, Order};
-use super::text::{Origin, read_unit};
+use super::text::{LONG_BLOCK_BYTES, Origin, read_unit};
 use crate::decode::block::{BlockDecoder, Outcome};
 use crate::encode::{EncodedRowGroup, EncoderFactory, RowGroupEncoder};
 use crate::error::{BadLine, Error, Result};
@@ -62,10 +62,15 @@ pub(super) struct Worker<'a> {
     segments: Vec<Segment>,
     /// Memory of the rejected lines in `segments`.
     reject_bytes: usize,
+    /// Bytes of input worked through that the meter was not told of yet.
+    unreported_bytes: u64,
     seconds: StageSeconds,
     /// When the present stretch of work began.
     since: Instant,
 }
+
+/// Bytes of input after which the caller is told of the progress.
+const REPORT_BYTES: u64 = 1 << 20;
 
 /// Why a unit is not worked to its end.
 enum Halt {
@@ -85,6 +90,7 @@ impl<'a> Worker<'a> {
             source: None,
             segments: Vec::new(),
             reject_bytes: 0,
+            unreported_bytes: 0,
             seconds: StageSeconds::default(),
             since: Instant::now(),
         }
@@ -95,7 +101,8 @@ impl<'a> Worker<'a> {
         self.since = Instant::now();
         let job = self.job;
         let take = |origin: Origin, item: Item<'_>| self.take(origin, item, unit.sequence, order);
-        let read = read_unit(unit, job.sources, job.blocks, take, Halt::Failed);
+        let long_line = || order.wait_for_turn(unit.sequence);
+        let read = read_unit(unit, job.sources, job.blocks, take, Halt::Failed, &long_line);
         match read.and_then(|()| self.close_group(unit.sequence, order)) {
             Ok(()) => Ok(()),
             Err(Halt::GivenUp) => Err(GivenUp),
@@ -116,6 +123,10 @@ impl<'a> Worker<'a> {
             return Err(Halt::GivenUp);
         }
         self.job.cancel.check().map_err(Halt::Failed)?;
+        if self.decoder.is_full() {
+            // The batch of a long line, whose block has been given up by now.
+            self.encode_full_batch(sequence, order)?;
+        }
         if self.source != Some(origin.source) {
             self.end_segment();
             self.source = Some(origin.source);
@@ -127,7 +138,11 @@ impl<'a> Worker<'a> {
                 let offset = origin.offset + line.offset;
                 let decoder = &mut self.decoder;
                 halt(decoder.long_line(offset, line.length, line.end_bytes, line.blank))?;
+                self.unreported_bytes += line.length + u64::from(line.end_bytes);
             }
+        }
+        if self.unreported_bytes >= REPORT_BYTES {
+            self.report_progress();
         }
         if self.held_reject_bytes() >= self.job.limits.memory {
             self.close_group(sequence, order)?;
@@ -149,22 +164,40 @@ impl<'a> Worker<'a> {
             from = start_of_lines(block.bytes, block.length, name).map_err(Halt::Failed)?;
             self.decoder.add_bytes(from as u64);
         }
+        let is_long = block.length >= LONG_BLOCK_BYTES;
+        if is_long {
+            // It begins a row group, which is told what is coming.
+            self.close_group(sequence, order)?;
+            self.encoder = self.job.factory.encoder_of_long_lines();
+        }
         loop {
             let decoder = &mut self.decoder;
             decoder.limit_rows(self.job.limits.rows - self.encoder.rows());
             let outcome =
                 decoder.decode(block.bytes, from, block.length, offset, block.synthetic_end);
             match halt(outcome)? {
-                None => return Ok(()),
+                None => break,
                 Some(next) => from = next,
             }
-            self.encode_batch().map_err(Halt::Failed)?;
-            let limits = self.job.limits;
-            let memory = self.encoder.memory_size() + self.held_reject_bytes();
-            if self.encoder.rows() >= limits.rows || memory >= limits.memory {
-                self.close_group(sequence, order)?;
+            if is_long && from == block.length {
+                // The next call finds the batch full, and encodes it without the block in memory.
+                break;
             }
+            self.encode_full_batch(sequence, order)?;
         }
+        self.unreported_bytes += block.stream_bytes();
+        Ok(())
+    }
+
+    fn encode_full_batch(&mut self, sequence: u64, order: &Order<Results>) -> Result<(), Halt> {
+        self.encode_batch().map_err(Halt::Failed)?;
+        let limits = self.job.limits;
+        let memory = self.encoder.memory_size() + self.held_reject_bytes();
+        let is_full = self.encoder.rows() >= limits.rows || memory >= limits.memory;
+        if is_full || self.encoder.has_long_lines() {
+            self.close_group(sequence, order)?;
+        }
+        Ok(())
     }
 
     fn encode_batch(&mut self) -> Result<()> {
@@ -174,14 +207,18 @@ impl<'a> Worker<'a> {
             self.encoder.write(&batch)?;
             self.seconds.encode += self.lap();
         }
-        let (bytes, rows) = self.decoder.take_progress();
-        self.job.meter.add(bytes, rows);
         Ok(())
+    }
+
+    fn report_progress(&mut self) {
+        let rows = self.decoder.take_flushed_rows();
+        self.job.meter.add(std::mem::take(&mut self.unreported_bytes), rows);
     }
 
     /// Ends the row group and hands it over in turn, with the books of its lines.
     fn close_group(&mut self, sequence: u64, order: &Order<Results>) -> Result<(), Halt> {
         self.encode_batch().map_err(Halt::Failed)?;
+        self.report_progress();
         let encoder = std::mem::replace(&mut self.encoder, self.job.factory.encoder());
         let group = encoder.close().map_err(Halt::Failed)?;
         self.seconds.encode += self.lap();

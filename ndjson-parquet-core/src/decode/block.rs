@@ -55,7 +55,7 @@ pub(crate) struct BlockDecoder {
     tally: Tally,
     rejects: Vec<BadLine>,
     reject_bytes: usize,
-    progress: (u64, u64),
+    flushed_rows: u64,
 }
 
 /// What became of the lines of one stretch of a source.
@@ -137,7 +137,7 @@ impl BlockDecoder {
             tally: Tally::default(),
             rejects: Vec::new(),
             reject_bytes: 0,
-            progress: (0, 0),
+            flushed_rows: 0,
         })
     }
 
@@ -241,8 +241,8 @@ impl BlockDecoder {
             return Ok(None);
         }
         let rows = std::mem::take(&mut self.rows);
-        self.progress.0 += std::mem::take(&mut self.batch_bytes) as u64;
-        self.progress.1 += rows as u64;
+        self.batch_bytes = 0;
+        self.flushed_rows += rows as u64;
         let build = |error| {
             Error::new(ErrorKind::Internal, "the decoded columns do not make a record batch")
                 .with_cause(error)
@@ -258,9 +258,9 @@ impl BlockDecoder {
         batch.map(Some).map_err(build)
     }
 
-    /// Bytes and rows since the last call, for progress reports.
-    pub(crate) fn take_progress(&mut self) -> (u64, u64) {
-        std::mem::take(&mut self.progress)
+    /// Rows flushed since the last call, for progress reports.
+    pub(crate) fn take_flushed_rows(&mut self) -> u64 {
+        std::mem::take(&mut self.flushed_rows)
     }
 
     /// What became of the lines since [`Self::take_tally`] or [`Self::begin_source`].

@@ -73,6 +73,9 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
         self.offsets.truncate(rows + 1);
         self.nulls.truncate(rows);
         self.bytes.truncate(self.offsets[self.len()].as_usize());
+        if self.bytes.capacity() > KEPT_BYTES {
+            self.bytes.shrink_to(KEPT_BYTES);
+        }
     }
 
     pub(crate) fn finish(&mut self) -> ArrayRef {
@@ -99,3 +102,6 @@ impl<O: OffsetSizeTrait> TextColumn<O> {
         array
     }
 }
+
+/// Most room that is kept for the next batch: a line may have needed far more.
+const KEPT_BYTES: usize = 4 << 20;

@@ -10,13 +10,14 @@ use parquet::arrow::add_encoded_arrow_schema_to_metadata;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
-use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter};
+use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, parquet_to_arrow_schema};
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::SchemaDescriptor;
 
 use super::dictionary::{SAMPLE_VALUES, choose_dictionaries};
+use super::leaves::collect_leaves;
 use super::options::{DictionaryPolicy, ParquetOptions};
 use super::parquet_error;
 use crate::error::{Error, ErrorKind, Result};
@@ -44,7 +45,7 @@ impl EncoderFactory {
             Error::new(ErrorKind::Schema, message).with_cause(error)
         })?;
         let properties = options.writer_properties(&columns)?;
-        let file_properties = file_properties(properties.clone(), &schema, options)?;
+        let file_properties = file_properties(properties.clone(), &schema, &columns, options)?;
         let dictionary = options.dictionary();
         Ok(Self { schema, columns, properties, file_properties, dictionary })
     }
@@ -57,7 +58,15 @@ impl EncoderFactory {
             sample_bytes: 0,
             writers: Vec::new(),
             rows: 0,
+            long_lines: false,
         }
+    }
+
+    /// An encoder for a row group that begins with a line of many megabytes. Columns that such a
+    /// line fills have neither statistics nor a dictionary, and pages end with the row group: each
+    /// of the three would hold another copy of the value while it is encoded.
+    pub(crate) fn encoder_of_long_lines(self: &Arc<Self>) -> RowGroupEncoder {
+        RowGroupEncoder { long_lines: true, ..self.encoder() }
     }
 
     /// The output side of a file whose row groups come from this factory.
@@ -70,7 +79,11 @@ impl EncoderFactory {
             .map_err(|error| parquet_error("could not begin the Parquet file", error))
     }
 
-    fn column_writers(&self, sample: &[RecordBatch]) -> Result<Vec<ArrowColumnWriter>> {
+    fn column_writers(
+        &self,
+        sample: &[RecordBatch],
+        long_lines: bool,
+    ) -> Result<Vec<ArrowColumnWriter>> {
         let chosen = choose_dictionaries(sample, self.dictionary);
         if chosen.len() != self.columns.num_columns() {
             let message = format!(
@@ -85,6 +98,19 @@ impl EncoderFactory {
         for (column, dictionary) in self.columns.columns().iter().zip(chosen) {
             properties =
                 properties.set_column_dictionary_enabled(column.path().clone(), dictionary);
+        }
+        if long_lines {
+            properties = properties.set_data_page_size_limit(usize::MAX);
+            for (column, bytes) in self.columns.columns().iter().zip(leaf_bytes(sample)?) {
+                if bytes >= LONG_COLUMN_BYTES {
+                    properties = properties
+                        .set_column_dictionary_enabled(column.path().clone(), false)
+                        .set_column_statistics_enabled(
+                            column.path().clone(),
+                            EnabledStatistics::None,
+                        );
+                }
+            }
         }
         // The library builds column writers from a file writer only, so it gets one that leads
         // nowhere; page offsets are shifted when the chunks are appended to the real file.
@@ -106,6 +132,7 @@ pub(crate) struct RowGroupEncoder {
     /// Empty as long as the sample is being collected.
     writers: Vec<ArrowColumnWriter>,
     rows: u64,
+    long_lines: bool,
 }
 
 impl RowGroupEncoder {
@@ -126,6 +153,11 @@ impl RowGroupEncoder {
             self.start()?;
         }
         Ok(())
+    }
+
+    /// Whether this comes from [`EncoderFactory::encoder_of_long_lines`].
+    pub(crate) fn has_long_lines(&self) -> bool {
+        self.long_lines
     }
 
     /// Rows written so far.
@@ -156,7 +188,7 @@ impl RowGroupEncoder {
     fn start(&mut self) -> Result<()> {
         let sample = std::mem::take(&mut self.sample);
         self.sample_bytes = 0;
-        self.writers = self.factory.column_writers(&sample)?;
+        self.writers = self.factory.column_writers(&sample, self.long_lines)?;
         sample.iter().try_for_each(|batch| self.encode(batch))
     }
 
@@ -194,6 +226,7 @@ pub(crate) struct EncodedRowGroup {
 fn file_properties(
     builder: WriterPropertiesBuilder,
     schema: &SchemaRef,
+    columns: &SchemaDescriptor,
     options: &ParquetOptions,
 ) -> Result<Arc<WriterProperties>> {
     if options.metadata().iter().any(|(key, _)| key == ARROW_SCHEMA_META_KEY) {
@@ -202,8 +235,15 @@ fn file_properties(
     }
     let user = options.metadata().iter();
     let user = user.map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
-    let mut properties = builder.set_key_value_metadata(Some(user)).build();
+    let builder = builder.set_key_value_metadata(Some(user));
+    let mut properties = builder.clone().build();
     add_encoded_arrow_schema_to_metadata(schema, &mut properties);
+    // Arrow's readers refuse the whole file where its Arrow schema nests too deep for them (about 60
+    // levels). Without it they take the types from the Parquet schema.
+    let key_values = properties.key_value_metadata();
+    if parquet_to_arrow_schema(columns, key_values).is_err() {
+        properties = builder.build();
+    }
     Ok(Arc::new(properties))
 }
 
@@ -214,13 +254,32 @@ fn column_error(name: &str, error: parquet::errors::ParquetError) -> Error {
 /// Bytes of the values themselves: unlike the capacity of their buffers, which may have served
 /// larger batches before, this is the same on every thread.
 fn slice_bytes(batch: &RecordBatch) -> Result<usize> {
-    batch.columns().iter().try_fold(0, |sum, array| {
-        let bytes = array.to_data().get_slice_memory_size().map_err(|error| {
-            Error::new(ErrorKind::Internal, "a column's size is unknown").with_cause(error)
-        })?;
-        Ok(sum + bytes)
+    batch.columns().iter().try_fold(0, |sum, array| Ok(sum + array_bytes(array)?))
+}
+
+fn array_bytes(array: &dyn Array) -> Result<usize> {
+    array.to_data().get_slice_memory_size().map_err(|error| {
+        Error::new(ErrorKind::Internal, "a column's size is unknown").with_cause(error)
     })
 }
+
+/// Bytes of values in each leaf column.
+fn leaf_bytes(batches: &[RecordBatch]) -> Result<Vec<usize>> {
+    let mut sums = Vec::new();
+    let mut leaves = Vec::new();
+    for batch in batches {
+        leaves.clear();
+        batch.columns().iter().for_each(|array| collect_leaves(array, None, &mut leaves));
+        sums.resize(leaves.len(), 0);
+        for (sum, leaf) in sums.iter_mut().zip(&leaves) {
+            *sum += array_bytes(&leaf.array)?;
+        }
+    }
+    Ok(sums)
+}
+
+/// Bytes of a leaf column that no statistics are kept of where lines are long.
+const LONG_COLUMN_BYTES: usize = 4 << 20;
 
 /// Raw bytes after which a sample counts as full whatever its rows: 8 MiB keeps 4096 rows of
 /// 2 KiB, and bounds what waits when lines are long.

@@ -14,13 +14,13 @@ use serde::Serialize;
 
 use crate::convert::check::decode_in_order;
 use crate::convert::footer::Settings;
-use crate::convert::{column_summary, decode_options};
+use crate::convert::{balance, decode_options};
 use crate::converter::Converter;
 use crate::decode::block::BlockDecoder;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{BadLineKind, Error, ErrorKind, Result};
 use crate::options::RESCUED_DATA;
 use crate::source::Source;
-use crate::summary::Balance;
+use crate::summary::{Balance, ColumnSummary};
 use compare::Comparison;
 use dataset::Dataset;
 
@@ -74,7 +74,7 @@ pub fn verify(converter: &Converter, sources: Vec<Source>, output: &Path) -> Res
         true => dataset.schema.index_of(RESCUED_DATA).ok(),
         false => None,
     };
-    let options = decode_options(&again)?;
+    let options = decode_options(&again, &dataset.schema)?;
     let decoder = BlockDecoder::new(Arc::clone(&dataset.schema), rescue, None, options)?;
     let columns = decoder.columns();
     let mut comparison = Comparison::new(dataset.rows());
@@ -89,17 +89,7 @@ pub fn verify(converter: &Converter, sources: Vec<Source>, output: &Path) -> Res
     };
     comparison.finish()?;
     let tally = checked.tally;
-    let mut balance = Balance {
-        lines: tally.lines,
-        rows: tally.rows,
-        blank: tally.blank,
-        rejected: tally.rejected,
-        bytes_in: tally.bytes,
-        ..dataset.balance.clone()
-    };
-    let counts = columns.iter().zip(&checked.columns);
-    balance.columns =
-        counts.map(|((path, kind), counts)| column_summary(path, kind, counts)).collect();
+    let balance = balance(&tally, &columns, &checked.columns, &checked.fields);
     let mut differences = comparison.differences;
     differences.extend(compare_balance(&balance, &dataset.balance, dataset.row_count));
     Ok(Verification {
@@ -139,13 +129,29 @@ fn compare_balance(found: &Balance, written: &Balance, rows: u64) -> Vec<String>
     compare("blank lines", found.blank, written.blank);
     compare("rejected lines", found.rejected, written.rejected);
     compare("bytes", found.bytes_in, written.bytes_in);
+    compare("duplicate keys", found.duplicate_keys, written.duplicate_keys);
+    compare("unknown fields rescued", found.unknown_rescued, written.unknown_rescued);
+    compare("unknown fields ignored", found.unknown_ignored, written.unknown_ignored);
+    for kind in BadLineKind::ALL.map(BadLineKind::name) {
+        let of = |balance: &Balance| balance.rejected_by_kind.get(kind).copied().unwrap_or(0);
+        compare(&format!("lines rejected as {kind}"), of(found), of(written));
+    }
     for (found, written) in found.columns.iter().zip(&written.columns) {
         let path = &found.path;
         compare(&format!("typed values of `{path}`"), found.typed, written.typed);
         compare(&format!("widened values of `{path}`"), found.widened, written.widened);
         compare(&format!("nulls of `{path}`"), found.null, written.null);
         compare(&format!("absent values of `{path}`"), found.absent, written.absent);
+        compare(&format!("rounded values of `{path}`"), found.rounded, written.rounded);
         compare(&format!("rescued values of `{path}`"), found.rescued, written.rescued);
+        compare(&format!("nulled values of `{path}`"), found.nulled, written.nulled);
+    }
+    for (found, written) in found.columns.iter().zip(&written.columns) {
+        let name = |column: &ColumnSummary| format!("`{}` {}", column.path, column.data_type);
+        let (found, written) = (name(found), name(written));
+        if found != written {
+            differences.push(format!("the schema has column {found}, the footers say {written}"));
+        }
     }
     if found.columns.len() != written.columns.len() {
         let (found, written) = (found.columns.len(), written.columns.len());
