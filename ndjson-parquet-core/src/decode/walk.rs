@@ -9,6 +9,7 @@ use arrow_array::OffsetSizeTrait;
 use super::context::{Event, Mark, RowContext};
 use super::nested::{ListColumn, StructColumn};
 use super::node::{Column, Fit, Node};
+use super::temporal::TimestampColumn;
 use super::text::TextColumn;
 use super::values::store_unusual;
 use crate::fields::{KeyText, NO_KEY};
@@ -93,16 +94,11 @@ pub(crate) fn write_value<W: Walk>(
             }
         }
         Column::Timestamp(column) if first == b'"' => {
-            let span = skip_string(walk, block, at + 1)?;
-            if !span.escaped
-                && let Some(timestamp) = parse_timestamp(&block[at + 1..span.end])
+            let truncate = cursor.context.policies.truncate_timestamps;
+            if let Some((value, end)) = read_timestamp(walk, column, node.fit, block, at, truncate)?
             {
-                let fits = node.fit == Fit::Given || inferred_as(&timestamp, column.has_zone());
-                let truncate = cursor.context.policies.truncate_timestamps;
-                if let (true, Some(value)) = (fits, column.value_of(&timestamp, truncate)) {
-                    column.push(row, value);
-                    return Ok(span.end + 1);
-                }
+                column.push(row, value);
+                return Ok(end);
             }
         }
         Column::Boolean(column) if first == b't' || first == b'f' => {
@@ -124,6 +120,28 @@ pub(crate) fn write_value<W: Walk>(
         _ => {}
     }
     walk.enter_unusual(node, slot, cursor)
+}
+
+/// The timestamp at `at` in the column's unit, and the index after it; `None` where the string needs
+/// a closer look.
+#[inline(always)]
+fn read_timestamp<W: Walk>(
+    walk: W,
+    column: &TimestampColumn,
+    fit: Fit,
+    block: &[u8],
+    at: usize,
+    truncate: bool,
+) -> Result<Option<(i64, usize)>, Fault> {
+    let span = skip_string(walk, block, at + 1)?;
+    if span.escaped {
+        return Ok(None);
+    }
+    let timestamp = parse_timestamp(&block[at + 1..span.end]);
+    Ok(timestamp
+        .filter(|timestamp| fit == Fit::Given || inferred_as(timestamp, column.has_zone()))
+        .and_then(|timestamp| column.value_of(&timestamp, truncate))
+        .map(|value| (value, span.end + 1)))
 }
 
 /// Writes the string at `slot`.

@@ -7,6 +7,7 @@ mod hint;
 pub(crate) mod infer;
 mod ipc;
 mod json_form;
+mod learn;
 mod names;
 mod parquet_footer;
 mod path;

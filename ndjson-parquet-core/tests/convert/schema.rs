@@ -354,7 +354,7 @@ fn is_same(input: Option<&Value>, stored: &Value, data_type: &DataType) -> bool 
             stored.as_f64() == Some(expected)
         }
         DataType::Decimal128(..) => {
-            stored.as_str().map_or_else(|| stored.to_string(), str::to_owned) == input.to_string()
+            stored.as_str().map_or_else(|| stored.to_string(), str::to_owned) == *input
         }
         DataType::Int64 | DataType::UInt64 => {
             let whole = |value: &Value| value.to_string().parse::<i128>().ok();

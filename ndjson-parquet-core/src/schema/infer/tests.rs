@@ -4,6 +4,7 @@ use arrow_schema::Schema;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::super::sketch::Seen;
 use super::*;
 use crate::decode::block::{BlockDecoder, DecodeOptions};
 use crate::decode::context::Policies;

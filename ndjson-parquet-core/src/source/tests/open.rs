@@ -124,7 +124,7 @@ fn encodings_are_told_by_their_first_bytes() {
     assert_eq!(error.kind(), ErrorKind::Format);
     assert_eq!(
         error.message(),
-        "rows.ndjson: expected UTF-8, found UTF-16LE; convert it first, for example with \
+        "rows.ndjson: expected UTF-8, found UTF-16LE: convert it with \
          `iconv -f UTF-16LE -t UTF-8`"
     );
     assert!(Start::Utf8Bom.error("x").is_none() && Start::Plain.error("x").is_none());
