@@ -153,7 +153,7 @@ pub enum BadLineKind {
     Syntax,
     /// Not UTF-8.
     Encoding,
-    /// JSON, but no object.
+    /// No object: another JSON value, or text that begins like none.
     NotAnObject,
     /// Longer than `max_line_bytes`.
     LineTooLong,

@@ -152,7 +152,7 @@ fn a_line_over_the_limit_is_rejected_without_its_text() {
 
 #[test]
 fn skipped_lines_are_counted_by_kind() {
-    let text = b"{\"a\":1}\nx\n[]\n1\n{\"a\":\"\xff\"}\n{\"a\":2}\n".to_vec();
+    let text = b"{\"a\":1}\n{x\n[]\n1\n{\"a\":\"\xff\"}\n{\"a\":2}\n".to_vec();
     let converted = convert_text(&Converter::new().with_on_error(OnError::Skip), text);
     let balance = &converted.summary.balance;
     assert_eq!((balance.lines, balance.rows, balance.rejected), (6, 2, 4));

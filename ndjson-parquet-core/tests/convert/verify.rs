@@ -56,7 +56,7 @@ fn a_bad_line_that_was_not_there_is_found() {
     let converted = convert_text(&Converter::new(), text());
     assert_finds(&check(&(text() + "oops\n"), &converted.output), "line 5001");
     let skipping = Converter::new().with_on_error(OnError::Skip);
-    let converted = convert_text(&skipping, text() + "oops\n");
+    let converted = convert_text(&skipping, text() + "{oop\n");
     let found = check(&(text() + "[12]\n"), &converted.output);
     assert_finds(&found, "lines rejected as not_an_object: the input has 1, the footers say 0");
 }
