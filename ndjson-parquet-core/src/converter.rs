@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
 
-use crate::decode::context::Policies;
+use crate::decode::policies::Policies;
 use crate::decoder::MAX_MAX_LINE_BYTES;
 use crate::encode::ParquetOptions;
 use crate::error::Result;

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::SchemaRef;
 
 use crate::decode::block::{BlockDecoder, DecodeOptions, Outcome};
-use crate::decode::context::Policies;
+use crate::decode::policies::{Policies, rescuing};
 use crate::error::{BadLine, Error, ErrorKind, Result};
 use crate::framing::{check_first_line, is_blank_so_far, start_of_lines};
 use crate::json::blank::is_blank;
 use crate::json::block::PADDING;
 use crate::lines::DEFAULT_BLOCK_BYTES;
 use crate::options::*;
-use crate::schema::{check_supported, with_rescue_column};
+use crate::schema::check_supported;
 use crate::simd::KernelChoice;
 
 /// Options of a [`Decoder`] or [`Reader`](crate::Reader), and the schema that both decode into.
@@ -188,23 +188,6 @@ impl ReaderBuilder {
             batch_bytes: self.batch_bytes,
         })
     }
-}
-
-/// `schema` with the rescue column if the policies (or `hinted` types) may need it, and its index.
-pub(crate) fn rescuing(
-    schema: &Schema,
-    policies: &Policies,
-    hinted: bool,
-) -> Result<(SchemaRef, Option<usize>)> {
-    let rescues = policies.unknown == UnknownFields::Rescue
-        || policies.conflicts == TypeConflicts::Rescue
-        || hinted;
-    if !rescues {
-        return Ok((Arc::new(schema.clone()), None));
-    }
-    let schema = with_rescue_column(schema)?;
-    let index = schema.index_of(RESCUED_DATA).ok();
-    Ok((Arc::new(schema), index))
 }
 
 /// Decodes bytes as they come.

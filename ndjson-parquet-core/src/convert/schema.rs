@@ -10,7 +10,7 @@ use super::learn::{LearnJob, Learnt};
 use super::{block_options, meter, pass};
 use crate::converter::{Converter, Inference};
 use crate::decode::block::Tally;
-use crate::decoder::rescuing;
+use crate::decode::policies::rescuing;
 use crate::error::{BadLine, Error, ErrorKind, Result};
 use crate::framing::start_of_lines;
 use crate::lines::{Item, LineBlocks};

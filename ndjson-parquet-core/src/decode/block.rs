@@ -5,9 +5,10 @@ use std::sync::Arc;
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{Schema, SchemaRef};
 
-use super::context::{ColumnCounts, FieldCounts, Policies, RowContext};
+use super::context::{ColumnCounts, FieldCounts, RowContext};
 use super::nested::StructColumn;
 use super::node::compile;
+use super::policies::Policies;
 use super::text::TextColumn;
 use super::walk::{Cursor, Slot, Step, Walk, write_fields};
 use crate::error::{BadLine, BadLineKind, Error, ErrorKind, Result};

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::options::{DuplicateKeys, TypeConflicts, UnknownFields};
+use super::policies::Policies;
 
 /// Something that happened to a value and that the balance sheet counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,16 +71,6 @@ impl FieldCounts {
         self.unknown_ignored += other.unknown_ignored;
         self.duplicate_keys += other.duplicate_keys;
     }
-}
-
-/// The policies that the walkers consult.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Policies {
-    pub(crate) conflicts: TypeConflicts,
-    pub(crate) unknown: UnknownFields,
-    pub(crate) duplicates: DuplicateKeys,
-    pub(crate) max_depth: usize,
-    pub(crate) truncate_timestamps: bool,
 }
 
 /// State of the row being walked, and the counts of the rows committed before it.

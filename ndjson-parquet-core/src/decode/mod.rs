@@ -10,6 +10,7 @@ mod dispatch;
 mod nested;
 pub(crate) mod node;
 mod nulls;
+pub(crate) mod policies;
 mod primitive;
 mod temporal;
 mod text;

@@ -1,7 +1,7 @@
 //! Values whose text is not of the column's plain form: numbers that need exact conversion, and
 //! anything that a text column keeps as raw JSON.
 
-use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type};
+use arrow_array::types::{ArrowPrimitiveType, Float64Type};
 
 use super::context::Event;
 use super::node::{Column, Fit, Node};
@@ -143,11 +143,14 @@ fn store_number(node: &mut Node, number: &Number, row: usize, cursor: &mut Curso
         Column::UInt32(column) => store_unsigned(column, number, row, inferred),
         Column::UInt64(column) => store_unsigned(column, number, row, inferred),
         Column::Float32(column) => {
-            let stored = store_float32(column, number, row, block);
-            if stored && number.digits > 9 {
+            let Some(value) = number.to_f32(block) else { return false };
+            column.push(row, value);
+            // Nine digits tell any two 32-bit floats apart; an integer may need all of its own.
+            let changed = number.integer && number.to_f64(block) != Some(f64::from(value));
+            if number.digits > 9 || changed {
                 cursor.context.event(node.id, Event::Rounded);
             }
-            stored
+            true
         }
         Column::Float64(column) => {
             let inexact_integer = number.integer && !number.is_exact_f64(block);
@@ -205,15 +208,6 @@ where
     }
     let value = number.to_u64().and_then(|value| T::Native::try_from(value).ok());
     value.map(|value| column.push(row, value)).is_some()
-}
-
-fn store_float32(
-    column: &mut PrimitiveColumn<Float32Type>,
-    number: &Number,
-    row: usize,
-    block: &[u8],
-) -> bool {
-    number.to_f32(block).map(|value| column.push(row, value)).is_some()
 }
 
 fn store_float64(

@@ -1,8 +1,10 @@
 //! Rules that show only where inference, decoding and the balance sheet meet.
 
 use std::fs::File;
+use std::sync::Arc;
 
 use arrow_array::Array;
+use arrow_schema::{DataType, Field, Schema};
 use arrow_select::concat::concat_batches;
 use ndjson_parquet_core::{
     ColumnSummary, Converter, DuplicateKeys, OnError, Sink, Source, Summary, TypeConflicts,
@@ -155,4 +157,17 @@ fn every_row_of_a_column_is_counted_as_what_became_of_it() {
     assert_eq!(counts(&converter, "t"), [1, 1, 1, 2, 0, 0]);
     let dropping = converter.with_type_conflicts(TypeConflicts::Null);
     assert_eq!(counts(&dropping, "a"), [1, 0, 1, 1, 0, 2]);
+}
+
+/// 2^24 + 1 is the first integer that a 32-bit float cannot hold.
+#[test]
+fn integers_that_a_float32_column_changes_are_counted_as_rounded() {
+    let schema = Schema::new(vec![Field::new("f", DataType::Float32, true)]);
+    let lines = "{\"f\":16777216}\n{\"f\":16777217}\n{\"f\":0.1}\n{\"f\":0.1000000000001}\n";
+    let summary = Converter::new()
+        .with_schema(Arc::new(schema))
+        .convert(vec![Source::bytes("inline", lines)], Sink::writer("memory", std::io::sink()))
+        .unwrap();
+    let column = &summary.balance.columns[0];
+    assert_eq!((column.typed, column.rounded), (4, 2));
 }
