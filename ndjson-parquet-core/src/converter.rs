@@ -312,6 +312,16 @@ impl Converter {
 }
 
 /// What [`Converter::infer`] found.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Source};
+///
+/// let source = Source::bytes("inline", "{\"id\":1}\n\n{\"id\":\"a\"}\n");
+/// let found = Converter::new().infer(vec![source])?;
+/// assert_eq!((found.lines, found.rows, found.blank), (3, 2, 1));
+/// assert_eq!(found.schema.field(0).data_type(), &arrow_schema::DataType::Utf8);
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Inference {

@@ -246,6 +246,20 @@ pub struct Decoder {
 }
 
 /// What became of the lines decoded so far: `lines = rows + blank + rejected`.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow_schema::{DataType, Field, Schema};
+/// use ndjson_parquet_core::{OnError, ReaderBuilder};
+///
+/// let schema = Schema::new(vec![Field::new("id", DataType::Int64, true)]);
+/// let builder = ReaderBuilder::new(Arc::new(schema)).with_on_error(OnError::Skip);
+/// let mut decoder = builder.build_decoder()?;
+/// decoder.decode(b"{\"id\":1}\n\n{\"id\":\n")?;
+/// let counts = decoder.counts();
+/// assert_eq!((counts.lines, counts.rows, counts.blank, counts.rejected), (3, 1, 1, 1));
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LineCounts {

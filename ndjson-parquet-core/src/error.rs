@@ -33,6 +33,15 @@ struct Inner {
 }
 
 /// The class of an [`Error`]; exit codes and exception types derive from it.
+///
+/// ```
+/// use ndjson_parquet_core::*;
+///
+/// let source = Source::bytes("inline", "{\"a\":1}\n{\"a\":[1,x]}\n");
+/// let sink = Sink::writer("memory", std::io::sink());
+/// let error = Converter::new().convert(vec![source], sink).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::BadLine);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -68,6 +77,16 @@ pub enum ErrorKind {
 }
 
 /// Where in the input an error lies.
+///
+/// ```
+/// use ndjson_parquet_core::*;
+///
+/// let source = Source::bytes("inline", "{\"a\":1}\n{\"a\":[1,x]}\n");
+/// let sink = Sink::writer("memory", std::io::sink());
+/// let error = Converter::new().convert(vec![source], sink).unwrap_err();
+/// let position = error.position().expect("a line caused it");
+/// assert_eq!((position.line, position.byte, position.path.as_str()), (2, 16, "a[1]"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Position {
@@ -82,6 +101,17 @@ pub struct Position {
 }
 
 /// A line that could not become a row, with everything needed to find, show and replay it.
+///
+/// ```
+/// use ndjson_parquet_core::*;
+///
+/// let source = Source::bytes("inline", "{\"a\":1}\n{\"a\":[1,x]}\n");
+/// let sink = Sink::writer("memory", std::io::sink());
+/// let error = Converter::new().convert(vec![source], sink).unwrap_err();
+/// let line = error.bad_line().expect("a line caused it");
+/// assert_eq!((line.line, line.byte_offset, line.error_offset), (2, 8, 8));
+/// assert_eq!(line.raw.as_deref(), Some(&b"{\"a\":[1,x]}"[..]));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BadLine {
@@ -106,6 +136,16 @@ pub struct BadLine {
 }
 
 /// The class of a [`BadLine`].
+///
+/// ```
+/// use ndjson_parquet_core::*;
+///
+/// let source = Source::bytes("inline", "{\"a\":1}\n{\"a\":[1,x]}\n");
+/// let sink = Sink::writer("memory", std::io::sink());
+/// let error = Converter::new().convert(vec![source], sink).unwrap_err();
+/// let line = error.bad_line().expect("a line caused it");
+/// assert_eq!((line.kind, line.kind.name()), (BadLineKind::Syntax, "syntax"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum BadLineKind {

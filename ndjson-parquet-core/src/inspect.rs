@@ -20,6 +20,18 @@ use serde::Serialize;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What [`inspect`] found in a Parquet file.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source, inspect};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("out.parquet");
+/// let source = Source::bytes("inline", "{\"id\":1}\n{\"id\":2}\n");
+/// Converter::new().convert(vec![source], Sink::file(&path))?;
+/// let file = inspect(&path)?;
+/// assert_eq!((file.rows, file.row_groups.len()), (2, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Inspection {
@@ -40,6 +52,18 @@ pub struct Inspection {
 }
 
 /// One key and value of the footer.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source, inspect};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("out.parquet");
+/// let source = Source::bytes("inline", "{\"id\":1}\n{\"id\":2}\n");
+/// Converter::new().convert(vec![source], Sink::file(&path))?;
+/// let file = inspect(&path)?;
+/// assert!(file.metadata.iter().any(|entry| entry.key == "ndjson-parquet.balance"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct MetadataEntry {
@@ -50,6 +74,18 @@ pub struct MetadataEntry {
 }
 
 /// A top-level column as Arrow sees it.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source, inspect};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("out.parquet");
+/// let source = Source::bytes("inline", "{\"id\":1}\n{\"id\":2}\n");
+/// Converter::new().convert(vec![source], Sink::file(&path))?;
+/// let file = inspect(&path)?;
+/// assert_eq!(file.fields[0].name, "id");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FieldInspection {
@@ -62,6 +98,18 @@ pub struct FieldInspection {
 }
 
 /// A leaf column as Parquet stores it.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source, inspect};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("out.parquet");
+/// let source = Source::bytes("inline", "{\"id\":1}\n{\"id\":2}\n");
+/// Converter::new().convert(vec![source], Sink::file(&path))?;
+/// let file = inspect(&path)?;
+/// assert_eq!(file.columns[0].physical_type, "INT64");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ColumnInspection {
@@ -76,6 +124,18 @@ pub struct ColumnInspection {
 }
 
 /// One row group.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source, inspect};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("out.parquet");
+/// let source = Source::bytes("inline", "{\"id\":1}\n{\"id\":2}\n");
+/// Converter::new().convert(vec![source], Sink::file(&path))?;
+/// let file = inspect(&path)?;
+/// assert_eq!(file.row_groups[0].rows, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RowGroupInspection {
@@ -90,6 +150,18 @@ pub struct RowGroupInspection {
 }
 
 /// One leaf column of one row group.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source, inspect};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("out.parquet");
+/// let source = Source::bytes("inline", "{\"id\":1}\n{\"id\":2}\n");
+/// Converter::new().convert(vec![source], Sink::file(&path))?;
+/// let file = inspect(&path)?;
+/// assert!(file.row_groups[0].columns[0].page_index);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ChunkInspection {
@@ -122,6 +194,18 @@ pub struct ChunkInspection {
 /// Fails with [`ErrorKind::Source`] where the file cannot be read, and with
 /// [`ErrorKind::Parquet`] where it is damaged or no Parquet file. Memory: a small multiple of the
 /// footer's size.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source, inspect};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("out.parquet");
+/// let source = Source::bytes("inline", "{\"id\":1}\n{\"id\":2}\n");
+/// Converter::new().convert(vec![source], Sink::file(&path))?;
+/// let file = inspect(&path)?;
+/// assert_eq!(file.rows, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn inspect(path: impl AsRef<Path>) -> Result<Inspection> {
     let path = path.as_ref();
     let source_error = |error: std::io::Error| {

@@ -13,6 +13,18 @@ pub const MAX_MAX_DEPTH: usize = 512;
 pub const DEFAULT_MAX_COLUMNS: usize = 10_000;
 
 /// What to do with a line that cannot become a row.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow_schema::{DataType, Field, Schema};
+/// use ndjson_parquet_core::*;
+///
+/// let schema = Schema::new(vec![Field::new("id", DataType::Int64, true)]);
+/// let reader = ReaderBuilder::new(Arc::new(schema)).with_on_error(OnError::Skip);
+/// let batch = reader.build(&b"no JSON\n{\"id\":1}\n"[..])?.next().expect("a batch")?;
+/// assert_eq!(batch.num_rows(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -27,6 +39,18 @@ pub enum OnError {
 }
 
 /// What to do with a field that the schema does not have.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow_schema::{DataType, Field, Schema};
+/// use ndjson_parquet_core::*;
+///
+/// let schema = Schema::new(vec![Field::new("id", DataType::Int64, true)]);
+/// let reader = ReaderBuilder::new(Arc::new(schema)).with_unknown_fields(UnknownFields::Error);
+/// let error = reader.build(&b"{\"id\":1,\"new\":2}\n"[..])?.next().expect("an error").unwrap_err();
+/// assert!(error.to_string().contains("new"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -42,6 +66,18 @@ pub enum UnknownFields {
 }
 
 /// What to do with a value that does not fit the type of its column.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow_schema::{DataType, Field, Schema};
+/// use ndjson_parquet_core::*;
+///
+/// let schema = Schema::new(vec![Field::new("id", DataType::Int64, true)]);
+/// let reader = ReaderBuilder::new(Arc::new(schema)).with_type_conflicts(TypeConflicts::Null);
+/// let batch = reader.build(&b"{\"id\":1.5}\n"[..])?.next().expect("a batch")?;
+/// assert_eq!(batch.column(0).null_count(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -59,6 +95,18 @@ pub enum TypeConflicts {
 }
 
 /// What to do with a key that occurs twice in one object.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow_schema::{DataType, Field, Schema};
+/// use ndjson_parquet_core::*;
+///
+/// let schema = Schema::new(vec![Field::new("id", DataType::Int64, true)]);
+/// let reader = ReaderBuilder::new(Arc::new(schema)).with_duplicate_keys(DuplicateKeys::Error);
+/// let error = reader.build(&b"{\"id\":1,\"id\":2}\n"[..])?.next().expect("an error").unwrap_err();
+/// assert!(error.to_string().contains("twice"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -6,6 +6,21 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How far a conversion or an inference has come.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use ndjson_parquet_core::{Converter, Progress, Sink, Source};
+///
+/// let rows = Arc::new(AtomicU64::new(0));
+/// let seen = Arc::clone(&rows);
+/// let source = Source::bytes("inline", "{\"a\":1}\n{\"a\":2}\n");
+/// Converter::new()
+///     .with_progress(move |progress: &Progress| seen.store(progress.rows, Ordering::Relaxed))
+///     .convert(vec![source], Sink::writer("memory", std::io::sink()))?;
+/// assert_eq!(rows.load(Ordering::Relaxed), 2);
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -20,6 +35,19 @@ pub struct Progress {
 }
 
 /// What a [`Progress`] is about.
+///
+/// ```
+/// use ndjson_parquet_core::Stage;
+///
+/// fn title(stage: Stage) -> &'static str {
+///     match stage {
+///         Stage::Infer => "inferring the schema",
+///         Stage::Verify => "comparing",
+///         _ => "converting",
+///     }
+/// }
+/// assert_eq!(title(Stage::Convert), "converting");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stage {

@@ -45,6 +45,18 @@ pub struct Summary {
 
 /// The part of a [`Summary`] that depends on the input and the options alone; the footer of each
 /// Parquet file has the balance of the lines that went into that file.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source};
+///
+/// let source = Source::bytes("inline", "{\"id\":1}\n{\"id\":null}\n{}\n");
+/// let sink = Sink::writer("memory", std::io::sink());
+/// let summary = Converter::new().convert(vec![source], sink)?;
+/// let balance = &summary.balance;
+/// assert_eq!(balance.lines, balance.rows + balance.rejected + balance.blank);
+/// assert_eq!(balance.bytes_in, 24);
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Balance {
@@ -71,6 +83,18 @@ pub struct Balance {
 }
 
 /// What became of the values of one column.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source};
+///
+/// let source = Source::bytes("inline", "{\"id\":1}\n{\"id\":null}\n{}\n");
+/// let sink = Sink::writer("memory", std::io::sink());
+/// let summary = Converter::new().convert(vec![source], sink)?;
+/// let id = &summary.balance.columns[0];
+/// assert_eq!((id.path.as_str(), id.data_type.as_str()), ("id", "int64"));
+/// assert_eq!((id.typed, id.null, id.absent), (1, 1, 1));
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ColumnSummary {
@@ -96,6 +120,16 @@ pub struct ColumnSummary {
 }
 
 /// One Parquet file.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source};
+///
+/// let source = Source::bytes("inline", "{\"id\":1}\n{\"id\":null}\n{}\n");
+/// let sink = Sink::writer("memory", std::io::sink());
+/// let summary = Converter::new().convert(vec![source], sink)?;
+/// assert_eq!((summary.files[0].path.as_str(), summary.files[0].rows), ("memory", 3));
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FileSummary {
@@ -111,6 +145,16 @@ pub struct FileSummary {
 
 /// Seconds by stage. The stages run at the same time and on several threads, so those of decoding
 /// and encoding are sums over threads and need not add up to the total.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source};
+///
+/// let source = Source::bytes("inline", "{\"id\":1}\n{\"id\":null}\n{}\n");
+/// let sink = Sink::writer("memory", std::io::sink());
+/// let summary = Converter::new().convert(vec![source], sink)?;
+/// assert!(summary.seconds.total > 0.0);
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Seconds {

@@ -24,6 +24,13 @@ pub const DEFAULT_DATA_PAGE_BYTES: usize = 1 << 20;
 pub const MIN_DATA_PAGE_BYTES: usize = 4 << 10;
 
 /// Which columns get a dictionary.
+///
+/// ```
+/// use ndjson_parquet_core::{DictionaryPolicy, ParquetOptions};
+///
+/// let options = ParquetOptions::new().with_dictionary(DictionaryPolicy::Never);
+/// assert_eq!(options.dictionary(), DictionaryPolicy::Never);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum DictionaryPolicy {

@@ -50,6 +50,14 @@ pub fn read_schema(path: impl AsRef<Path>) -> Result<SchemaRef> {
 }
 
 /// Reads the schema in `bytes`, as [`read_schema`] does; `name` is what errors call them.
+///
+/// ```
+/// use ndjson_parquet_core::schema_from_bytes;
+///
+/// let schema = schema_from_bytes("inline", br#"{"fields":[{"name":"id","type":"int64"}]}"#)?;
+/// assert_eq!(schema.field(0).name(), "id");
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
 pub fn schema_from_bytes(name: &str, bytes: &[u8]) -> Result<SchemaRef> {
     read(Cursor::new(bytes)).map_err(|error| in_file(name, error))
 }

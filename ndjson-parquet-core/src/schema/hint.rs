@@ -39,6 +39,16 @@ pub struct Hints {
 }
 
 /// What the hints say about one path: a type for all of it, or something about its parts.
+///
+/// ```
+/// use ndjson_parquet_core::Hints;
+///
+/// let hints = Hints::new().with_hint("user.id=int64")?;
+/// let user = hints.field("user").expect("a hint is about a part of it");
+/// assert!(user.data_type().is_none());
+/// assert_eq!(user.field("id").and_then(|id| id.data_type()), Some(&arrow_schema::DataType::Int64));
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HintNode {
     data_type: Option<DataType>,

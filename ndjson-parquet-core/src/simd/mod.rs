@@ -47,6 +47,15 @@ pub(crate) use scalar::Scalar;
 use crate::{Error, ErrorKind, Result};
 
 /// Which byte-classification kernel decodes; the result never depends on it, only the speed.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, KernelChoice, Sink, Source};
+///
+/// let source = Source::bytes("inline", "{\"id\":1}\n");
+/// let converter = Converter::new().with_kernel(KernelChoice::Scalar);
+/// converter.convert(vec![source], Sink::writer("memory", std::io::sink()))?;
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum KernelChoice {

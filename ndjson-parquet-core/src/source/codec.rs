@@ -1,6 +1,14 @@
 //! Compression formats and the magic bytes that tell them apart.
 
 /// How a source is compressed.
+///
+/// ```
+/// use ndjson_parquet_core::{Codec, Source};
+///
+/// assert_eq!(Codec::detect(&[0x1f, 0x8b, 8]), Codec::Gzip);
+/// assert_eq!(Source::bytes("inline", "{}\n").codec()?, Codec::None);
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Codec {

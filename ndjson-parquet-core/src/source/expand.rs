@@ -22,6 +22,17 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// Each input's files are sorted bytewise by path. Links are followed, but each directory is read
 /// once, so that a loop of links ends. Finding nothing is an error.
+///
+/// ```
+/// use ndjson_parquet_core::expand;
+///
+/// let directory = tempfile::tempdir()?;
+/// std::fs::write(directory.path().join("a.ndjson"), "{}\n")?;
+/// std::fs::write(directory.path().join("_hidden"), "")?;
+/// let sources = expand([directory.path()])?;
+/// assert_eq!(sources.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn expand<I>(inputs: I) -> Result<Vec<Source>>
 where
     I: IntoIterator,

@@ -21,6 +21,13 @@ pub const DEFAULT_MAX_INFLATED_BYTES: u64 = 1 << 40;
 pub const DEFAULT_MAX_INFLATE_RATIO: u64 = 20_000;
 
 /// How much a compressed source may grow; exceeding a limit is an [`ErrorKind::Limit`].
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, InflateLimits};
+///
+/// let limits = InflateLimits::default().with_max_bytes(10 << 30).with_max_ratio(500);
+/// let converter = Converter::new().with_inflate_limits(limits);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InflateLimits {

@@ -16,6 +16,29 @@ use crate::error::ErrorKind;
 /// Random access to a source whose bytes do not change: a file, or an object of a store.
 ///
 /// There is no position, so that several threads can read through one shared reference.
+///
+/// ```
+/// use std::io;
+/// use std::sync::Arc;
+/// use ndjson_parquet_core::{Converter, RangeRead, Sink, Source};
+///
+/// struct Text(&'static [u8]);
+///
+/// impl RangeRead for Text {
+///     fn size(&self) -> io::Result<u64> {
+///         Ok(self.0.len() as u64)
+///     }
+///
+///     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+///         io::Read::read(&mut &self.0[offset as usize..], buffer)
+///     }
+/// }
+///
+/// let source = Source::ranged("object", Arc::new(Text(b"{\"id\":1}\n")));
+/// let summary = Converter::new().convert(vec![source], Sink::writer("memory", io::sink()))?;
+/// assert_eq!(summary.balance.rows, 1);
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
 pub trait RangeRead: Send + Sync {
     /// The size in bytes; asked once, when the source is opened.
     fn size(&self) -> io::Result<u64>;

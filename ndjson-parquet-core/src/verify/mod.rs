@@ -25,6 +25,18 @@ use compare::Comparison;
 use dataset::Dataset;
 
 /// What [`verify`] compared, and every difference that it found.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source, verify};
+///
+/// let directory = tempfile::tempdir()?;
+/// let output = directory.path().join("out.parquet");
+/// let source = Source::bytes("inline", "{\"id\":1}\n\n");
+/// Converter::new().convert(vec![source.clone()], Sink::file(&output))?;
+/// let found = verify(&Converter::new(), vec![source], &output)?;
+/// assert_eq!((found.lines, found.rows, found.blank, found.values), (2, 1, 1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Verification {

@@ -14,4 +14,5 @@ mod framing;
 mod json_suite;
 mod oracles;
 mod policies;
+mod rules;
 mod support;
