@@ -353,11 +353,9 @@ fn is_same(input: Option<&Value>, stored: &Value, data_type: &DataType) -> bool 
             let expected: f64 = input.to_string().parse().unwrap();
             stored.as_f64() == Some(expected)
         }
-        DataType::Decimal128(..) => {
-            stored.as_str().map_or_else(|| stored.to_string(), str::to_owned) == *input
-        }
-        DataType::Int64 | DataType::UInt64 => {
-            let whole = |value: &Value| value.to_string().parse::<i128>().ok();
+        DataType::Decimal128(..) | DataType::Int64 | DataType::UInt64 => {
+            let whole =
+                |value: &Value| value.to_string().trim_matches('"').parse::<i128>().unwrap();
             whole(stored) == whole(input)
         }
         DataType::Boolean => stored == input,
