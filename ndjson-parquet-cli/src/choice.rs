@@ -33,7 +33,7 @@ pub(crate) enum UnknownChoice {
     Rescue,
     /// Drop it and count it
     Ignore,
-    /// Treat the line as bad
+    /// Stop with an error, whatever `--on-error` says
     Error,
 }
 

@@ -16,6 +16,7 @@ mod schema;
 mod text;
 mod work;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -104,7 +105,41 @@ fn check_options(converter: &Converter, sources: &[Source], sink: &Sink) -> Resu
     if quarantines && converter.rejects.is_none() {
         return fail("expected a path for the quarantine file, found none");
     }
+    check_paths(converter, sources, sink)
+}
+
+/// Refuses to write over a source, or the output over the quarantine file: with `--overwrite` that
+/// would destroy what cannot be made again.
+fn check_paths(converter: &Converter, sources: &[Source], sink: &Sink) -> Result<()> {
+    let output = sink.target().map(resolved);
+    let rejects = converter.rejects.as_deref().map(resolved);
+    if output.is_some() && output == rejects {
+        let message = "expected different paths for the output and the quarantine file, found one";
+        return Err(Error::new(ErrorKind::Schema, message));
+    }
+    if output.is_none() && rejects.is_none() {
+        return Ok(());
+    }
+    for source in sources {
+        let file = source.file().map(resolved);
+        if file.is_some() && (file == output || file == rejects) {
+            let message = format!("{}: expected a path to write to, found a source", source.name());
+            return Err(Error::new(ErrorKind::Schema, message));
+        }
+    }
     Ok(())
+}
+
+/// `path` without links, as far as it exists.
+fn resolved(path: &Path) -> PathBuf {
+    let whole = std::fs::canonicalize(path);
+    whole.unwrap_or_else(|_| match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            std::fs::canonicalize(parent).map_or_else(|_| path.to_owned(), |p| p.join(name))
+        }
+        _ => path.to_owned(),
+    })
 }
 
 /// Stages the output, anew for each attempt.

@@ -11,7 +11,7 @@ mod target;
 
 use std::fmt;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) use staged_file::StagedFile;
 pub(crate) use staged_output::StagedOutput;
@@ -75,6 +75,14 @@ impl Sink {
     }
 
     /// Whether everything goes into one file.
+    /// The file or directory that the sink writes; `None` for a writer.
+    pub(crate) fn target(&self) -> Option<&Path> {
+        match &self.place {
+            Place::File(path) | Place::Directory(path) => Some(path),
+            Place::Writer { .. } => None,
+        }
+    }
+
     pub(crate) fn overwrites(&self) -> bool {
         self.overwrite
     }

@@ -17,7 +17,7 @@ mod tests;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -147,6 +147,14 @@ impl Source {
                 }
                 Access::Stream(mut reader) => Ok(Codec::detect(&self.sniff(&mut reader)?)),
             },
+        }
+    }
+
+    /// The file that the source reads, if it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match &self.kind {
+            Kind::Path(path, _) => Some(path.as_path()),
+            _ => None,
         }
     }
 

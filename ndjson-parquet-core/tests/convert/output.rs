@@ -341,3 +341,27 @@ fn the_json_of_a_summary_has_the_balance_at_the_top() {
     assert_eq!(found["columns"][0]["path"], "a");
     assert_eq!(found["columns"][0]["type"], "int64");
 }
+
+#[test]
+fn sources_and_the_quarantine_file_are_never_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let lines = "{\"a\":1}\nno JSON\n";
+    std::fs::write(at("in.ndjson"), lines).unwrap();
+    std::fs::create_dir(at("x")).unwrap();
+    let around = folder.path().join("x/../in.ndjson");
+    for (rejects, output) in [
+        (at("bad.ndjson"), at("bad.ndjson")),
+        (at("in.ndjson"), at("out.parquet")),
+        (at("bad.ndjson"), around),
+    ] {
+        let converter = Converter::new()
+            .with_on_error(ndjson_parquet_core::OnError::Quarantine)
+            .with_rejects(&rejects);
+        let sink = Sink::file(&output).with_overwrite(true);
+        let error = converter.convert(vec![Source::path(at("in.ndjson"))], sink).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Schema, "{error}");
+        assert_eq!(std::fs::read_to_string(at("in.ndjson")).unwrap(), lines);
+        assert!(!at("bad.ndjson").exists() && !at("out.parquet").exists());
+    }
+}
