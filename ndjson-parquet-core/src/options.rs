@@ -7,8 +7,14 @@ use serde::{Deserialize, Serialize};
 pub const DEFAULT_MAX_LINE_BYTES: usize = 64 << 20;
 /// Deepest nesting of a line; the line's own object is level 1.
 pub const DEFAULT_MAX_DEPTH: usize = 128;
-/// The largest `max_depth` that can be asked for: the walkers recurse once a level.
+/// The largest `max_depth` that can be asked for.
 pub const MAX_MAX_DEPTH: usize = 512;
+/// Most levels of lists and structs that become columns, the row included; inference keeps what
+/// lies deeper as JSON text, and a given schema that is deeper is refused.
+///
+/// Readers set the limit: pyarrow refuses files with more than 49 lists or 99 structs around one
+/// another, and DuckDB takes time exponential in the lists.
+pub const MAX_COLUMN_DEPTH: usize = 24;
 /// Most columns, nested ones included, that inference may find.
 pub const DEFAULT_MAX_COLUMNS: usize = 10_000;
 

@@ -31,7 +31,7 @@ use crate::lines::LineBlocksOptions;
 use crate::options::{OnError, TypeConflicts};
 use crate::progress::{Meter, Stage};
 use crate::sink::{Sink, StagedOutput};
-use crate::source::Source;
+use crate::source::{STDIN_NAME, Source};
 use crate::summary::{Seconds, Summary};
 use footer::{Footer, Settings};
 pub(crate) use ledger::balance;
@@ -45,7 +45,7 @@ use work::{GroupLimits, Job, Results, StageSeconds, Worker};
 /// Most rows of a batch; bytes usually end it sooner.
 const BATCH_ROWS: usize = 1 << 16;
 /// Most slots of a batch, rows times columns: a row without fields takes memory in every column.
-const BATCH_SLOTS: usize = 1 << 21;
+const BATCH_SLOTS: usize = 1 << 20;
 /// Memory that everything but row groups takes: blocks, batches, buffers, the program.
 const BASE_MEMORY: u64 = 48 << 20;
 /// Memory of a worker besides its row group: a batch and what encoding it needs.
@@ -96,6 +96,9 @@ fn check_options(converter: &Converter, sources: &[Source], sink: &Sink) -> Resu
     let fail = |message: &str| Err(Error::new(ErrorKind::Schema, message));
     if sources.is_empty() {
         return fail("expected at least one source, found none");
+    }
+    if sources.iter().filter(|source| source.name() == STDIN_NAME).count() > 1 {
+        return fail("expected standard input at most once, found it again: it can be read once");
     }
     if converter.target_file_bytes.is_some() && sink.is_one_file() {
         return fail("expected a directory as output for files of a target size, found one file");

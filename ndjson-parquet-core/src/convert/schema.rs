@@ -19,6 +19,7 @@ use crate::progress::Stage;
 use crate::schema::check_supported;
 use crate::schema::infer::{InferOptions, Inferrer};
 use crate::schema::sketch::Sketch;
+use crate::schema::storable::storable;
 use crate::source::{Opened, Source, checked_read, into_error};
 
 /// The schema to decode into.
@@ -70,7 +71,7 @@ pub(super) fn choose_schema(
         }
         check_supported(schema)?;
         let schema = converter.hints.apply(schema)?;
-        let (schema, rescue) = rescuing(&schema, &policies, false)?;
+        let (schema, rescue) = rescuing(&storable(&schema), &policies, false)?;
         return Ok(Choice { schema, rescue, sketch: None, is_final: true });
     }
     let sample = read_sample(converter, sources)?;
@@ -137,7 +138,7 @@ fn choice(converter: &Converter, seen: Seen) -> Result<Choice> {
         }
     };
     // A type from a hint is not widened, so what does not fit it is rescued.
-    let (schema, rescue) = rescuing(&schema, &policies, !hints.is_empty())?;
+    let (schema, rescue) = rescuing(&storable(&schema), &policies, !hints.is_empty())?;
     Ok(Choice { schema, rescue, sketch: Some(seen.sketch), is_final: seen.complete })
 }
 

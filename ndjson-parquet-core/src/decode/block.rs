@@ -466,7 +466,10 @@ impl BlockDecoder {
         if self.context.has_rescued()
             && let Some((_, column)) = &mut self.rescue
         {
-            self.context.write_rescued(block, column.begin(self.rows));
+            let text = column.begin(self.rows);
+            let before = text.len();
+            self.context.write_rescued(block, text);
+            self.batch_bytes += text.len() - before;
             column.end();
         }
         self.rows += 1;

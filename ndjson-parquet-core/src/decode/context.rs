@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::policies::Policies;
+use crate::json::fault::{Fault, FaultKind};
 
 /// Something that happened to a value and that the balance sheet counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +87,8 @@ pub(crate) struct RowContext {
     rescued: Vec<Rescued>,
     /// How many of `rescued` are not forgotten.
     kept: usize,
+    /// Bytes of the paths in `rescued`, and what each takes beside.
+    path_bytes: usize,
     /// For a column (by id and row) that was replaced: where what it noted since then begins.
     replaced: HashMap<(u32, usize), Mark>,
     row_fields: FieldCounts,
@@ -115,6 +118,13 @@ pub(crate) struct Mark {
 
 /// The node id of the line itself, which is no column.
 pub(crate) const NO_NODE: u32 = u32::MAX;
+/// Most bytes of paths in the rescued text of one line: 64 MiB. A list element repeats the path of
+/// its list, so a line of one long key and many elements would otherwise grow with its square. As
+/// JSON a path is at most six times as long: with the values of the longest line and a batch of the
+/// largest size before it, the text stays below the 2 GiB that its offsets can count.
+const MAX_RESCUED_PATH_BYTES: usize = 64 << 20;
+/// What a rescued value takes beside its path: quotes, colon and comma, and some bookkeeping.
+const PATH_EXTRA_BYTES: usize = 16;
 /// The node id of what was forgotten.
 const FORGOTTEN: u32 = u32::MAX - 1;
 
@@ -127,6 +137,7 @@ impl RowContext {
             events: Vec::new(),
             rescued: Vec::new(),
             kept: 0,
+            path_bytes: 0,
             replaced: HashMap::new(),
             row_fields: FieldCounts::default(),
             columns: vec![ColumnCounts::default(); nodes],
@@ -170,15 +181,35 @@ impl RowContext {
     }
 
     /// Keeps `block[start..end]`, raw JSON of a column, for `_rescued_data`.
-    pub(crate) fn rescue(&mut self, node: u32, path: String, start: usize, end: usize) {
-        self.rescued.push(Rescued { node, unknown: false, path, start, end });
-        self.kept += 1;
+    pub(crate) fn rescue(
+        &mut self,
+        node: u32,
+        path: String,
+        start: usize,
+        end: usize,
+    ) -> Result<(), Fault> {
+        self.keep(Rescued { node, unknown: false, path, start, end })
     }
 
     /// Keeps `block[start..end]`, raw JSON of an unknown field of the struct `node`.
-    pub(crate) fn rescue_unknown(&mut self, node: u32, path: String, start: usize, end: usize) {
-        self.rescued.push(Rescued { node, unknown: true, path, start, end });
+    pub(crate) fn rescue_unknown(
+        &mut self,
+        node: u32,
+        path: String,
+        start: usize,
+        end: usize,
+    ) -> Result<(), Fault> {
+        self.keep(Rescued { node, unknown: true, path, start, end })
+    }
+
+    fn keep(&mut self, rescued: Rescued) -> Result<(), Fault> {
+        self.path_bytes += rescued.path.len() + PATH_EXTRA_BYTES;
+        if self.path_bytes > MAX_RESCUED_PATH_BYTES {
+            return Err(Fault { kind: FaultKind::RescuedTooLong, at: rescued.start });
+        }
+        self.rescued.push(rescued);
         self.kept += 1;
+        Ok(())
     }
 
     pub(crate) fn unknown_ignored(&mut self) {
@@ -199,6 +230,7 @@ impl RowContext {
     fn forget_row(&mut self) {
         self.rescued.clear();
         self.kept = 0;
+        self.path_bytes = 0;
         if !self.replaced.is_empty() {
             self.replaced = HashMap::new();
         }
@@ -237,6 +269,7 @@ impl RowContext {
             self.fields.unknown_rescued += u64::from(rescued.unknown);
         }
         self.kept = 0;
+        self.path_bytes = 0;
         out.push(b'}');
     }
 }

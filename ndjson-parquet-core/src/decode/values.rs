@@ -147,7 +147,8 @@ fn store_number(node: &mut Node, number: &Number, row: usize, cursor: &mut Curso
             column.push(row, value);
             // Nine digits tell any two 32-bit floats apart; an integer may need all of its own.
             let changed = number.integer && number.to_f64(block) != Some(f64::from(value));
-            if number.digits > 9 || changed {
+            let tiny = value.abs() < f32::MIN_POSITIVE && number.mantissa != 0;
+            if number.digits > 9 || changed || tiny {
                 cursor.context.event(node.id, Event::Rounded);
             }
             true

@@ -88,6 +88,7 @@ pub(crate) fn write_value<W: Walk>(
             // Up to 15 digits every decimal survives an f64, up to 17 every f64 survives text.
             if (number.digits <= 15 || (!number.integer && number.digits <= 17))
                 && let Some(value) = number.to_f64(block)
+                && (value.abs() >= f64::MIN_POSITIVE || number.mantissa == 0)
             {
                 column.push(row, value);
                 return Ok(number.end);
@@ -283,7 +284,7 @@ fn settle_conflict<W: Walk>(walk: W, node: &mut Node, slot: Slot, cursor: &mut C
         TypeConflicts::Widen | TypeConflicts::Rescue if node.nullable => {
             node.pad(slot.row + 1);
             let path = with_indices(&node.path, &context.indices);
-            context.rescue(node.id, path, slot.at, end);
+            context.rescue(node.id, path, slot.at, end)?;
             context.event(node.id, Event::Rescued);
             Ok(end)
         }
@@ -319,7 +320,7 @@ pub(crate) fn write_unknown<W: Walk>(
         UnknownFields::Evolve | UnknownFields::Rescue => {
             let mut path = with_indices(&column.path, &context.indices);
             push_key(&mut path, &String::from_utf8_lossy(name));
-            context.rescue_unknown(column.id, path, slot.at, end);
+            context.rescue_unknown(column.id, path, slot.at, end)?;
         }
         UnknownFields::Ignore => context.unknown_ignored(),
         UnknownFields::Error => return Err(Fault { kind: FaultKind::UnknownField, at: key.0 }),

@@ -10,7 +10,7 @@ use parquet::arrow::add_encoded_arrow_schema_to_metadata;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
-use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, parquet_to_arrow_schema};
+use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::file::writer::SerializedFileWriter;
@@ -45,7 +45,7 @@ impl EncoderFactory {
             Error::new(ErrorKind::Schema, message).with_cause(error)
         })?;
         let properties = options.writer_properties(&columns)?;
-        let file_properties = file_properties(properties.clone(), &schema, &columns, options)?;
+        let file_properties = file_properties(properties.clone(), &schema, options)?;
         let dictionary = options.dictionary();
         Ok(Self { schema, columns, properties, file_properties, dictionary })
     }
@@ -226,7 +226,6 @@ pub(crate) struct EncodedRowGroup {
 fn file_properties(
     builder: WriterPropertiesBuilder,
     schema: &SchemaRef,
-    columns: &SchemaDescriptor,
     options: &ParquetOptions,
 ) -> Result<Arc<WriterProperties>> {
     if options.metadata().iter().any(|(key, _)| key == ARROW_SCHEMA_META_KEY) {
@@ -235,15 +234,8 @@ fn file_properties(
     }
     let user = options.metadata().iter();
     let user = user.map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
-    let builder = builder.set_key_value_metadata(Some(user));
-    let mut properties = builder.clone().build();
+    let mut properties = builder.set_key_value_metadata(Some(user)).build();
     add_encoded_arrow_schema_to_metadata(schema, &mut properties);
-    // Arrow's readers refuse the whole file where its Arrow schema nests too deep for them (about 60
-    // levels). Without it they take the types from the Parquet schema.
-    let key_values = properties.key_value_metadata();
-    if parquet_to_arrow_schema(columns, key_values).is_err() {
-        properties = builder.build();
-    }
     Ok(Arc::new(properties))
 }
 

@@ -48,6 +48,8 @@ pub(crate) enum FaultKind {
     /// A value of the column's type that the column cannot hold.
     Misfit,
     TooManyColumns,
+    /// More values of a line do not fit than their paths leave room for.
+    RescuedTooLong,
     Utf8,
 }
 
@@ -86,7 +88,11 @@ impl Fault {
         let found = found(block, self.at);
         match self.kind {
             FaultKind::ExpectedObject => {
-                format!("expected an object, found {}", found_value(block, self.at))
+                let hint = match byte(block, self.at) {
+                    b'[' => ": make its elements lines with `jq -c '.[]'`",
+                    _ => "",
+                };
+                format!("expected an object, found {}{hint}", found_value(block, self.at))
             }
             FaultKind::InvalidEscape => {
                 let escape = found_escape(block, self.at);
@@ -118,6 +124,7 @@ impl FaultKind {
             Self::Conflict | Self::Misfit => BadLineKind::TypeConflict,
             Self::UnknownField | Self::TooManyColumns => BadLineKind::UnknownField,
             Self::MissingValue => BadLineKind::MissingValue,
+            Self::RescuedTooLong => BadLineKind::LineTooLong,
             Self::Utf8 => BadLineKind::Encoding,
             _ => BadLineKind::Syntax,
         }
@@ -143,6 +150,9 @@ impl FaultKind {
                 return Err("expected a value in a column that may not be null");
             }
             Self::Misfit => return Err("expected a value that fits the column's type"),
+            Self::RescuedTooLong => {
+                return Err("expected fewer values to rescue: their paths take more than 64 MiB");
+            }
             Self::TooManyColumns => return Err("expected no more columns than the limit allows"),
             _ => "a value",
         })

@@ -16,7 +16,7 @@ use crate::json::skip::{Literal, expected_value, scan_literal, skip_value, valid
 use crate::json::string::{copy_string, skip_string};
 use crate::json::temporal::{parse_date, parse_timestamp};
 use crate::json::unique::check_unique_keys;
-use crate::options::DuplicateKeys;
+use crate::options::{DuplicateKeys, MAX_COLUMN_DEPTH};
 use crate::simd::{Kernel, Scalar};
 
 /// What the walker needs besides the sketch that it stands at.
@@ -94,6 +94,11 @@ fn observe_value<L: Learn>(
             Ok(span.end + 1)
         }
         b'-' | b'0'..=b'9' => observe_number(sketch, block, at, state),
+        b'{' | b'[' if depth >= MAX_COLUMN_DEPTH => {
+            let end = skip_value(learn, block, at, depth, state.max_depth)?;
+            state.learn(sketch, Seen::DEEP, block)?;
+            Ok(end)
+        }
         b'{' => learn.enter_object(sketch, place, state),
         b'[' => learn.enter_array(sketch, place, state),
         b't' | b'f' | b'n' => {

@@ -13,6 +13,7 @@ mod parquet_footer;
 mod path;
 mod scan;
 pub(crate) mod sketch;
+pub(crate) mod storable;
 mod supported;
 mod type_text;
 

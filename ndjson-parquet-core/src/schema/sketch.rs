@@ -62,6 +62,8 @@ impl Seen {
     /// `{}`.
     pub(crate) const EMPTY_OBJECT: Self = Self(1 << 15);
     pub(crate) const ARRAY: Self = Self(1 << 16);
+    /// An object or array too deep to become columns ([`MAX_COLUMN_DEPTH`](crate::MAX_COLUMN_DEPTH)).
+    pub(crate) const DEEP: Self = Self(1 << 17);
 
     const INTEGERS: Self = Self(
         Self::INTEGER.0

@@ -8,16 +8,16 @@ use arrow_schema::{DataType, Field, Fields, Schema};
 use super::path::push_key;
 use super::type_text::{format_type, is_zone};
 use crate::error::{Error, ErrorKind, Result};
-use crate::options::MAX_MAX_DEPTH;
+use crate::options::MAX_COLUMN_DEPTH;
 
 /// Most lists and structs around one another in the type of a column; the row is one level more.
-pub(super) const MAX_TYPE_DEPTH: usize = MAX_MAX_DEPTH - 1;
+pub(super) const MAX_TYPE_DEPTH: usize = MAX_COLUMN_DEPTH - 1;
 
 /// Fails unless the engine can decode into every column of `schema`.
 ///
 /// Refused are types outside the table of [`parse_type`](crate::parse_type), a schema or struct
-/// without fields, two fields of one name in one struct, unknown time zones, and nesting that no
-/// line could reach ([`MAX_MAX_DEPTH`]).
+/// without fields, two fields of one name in one struct, unknown time zones, and nesting that
+/// readers do not take ([`MAX_COLUMN_DEPTH`]).
 ///
 /// ```
 /// use arrow_schema::{DataType, Field, Schema};
@@ -68,7 +68,7 @@ fn check_type(field: &Field, path: &mut String, depth: usize) -> Result<()> {
     match field.data_type() {
         DataType::List(_) | DataType::Struct(_) if depth == MAX_TYPE_DEPTH => Err(refuse(
             path,
-            &format!("expected at most {MAX_MAX_DEPTH} levels of nesting, found more"),
+            &format!("expected at most {MAX_COLUMN_DEPTH} levels of nesting, found more"),
         )),
         DataType::List(child) => {
             path.push_str("[]");

@@ -335,4 +335,4 @@ enum Access {
 }
 
 /// The path and the name of standard input.
-const STDIN_NAME: &str = "-";
+pub(crate) const STDIN_NAME: &str = "-";

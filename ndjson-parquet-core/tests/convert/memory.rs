@@ -66,6 +66,11 @@ fn rows_without_most_of_thousands_of_columns_stay_below_the_memory_limit() {
     assert_bounded("sparse");
 }
 
+#[test]
+fn thousands_of_columns_of_one_value_each_stay_below_the_memory_limit() {
+    assert_bounded("keys");
+}
+
 /// Pain 14: 37 GB through a pipe are killed or hang on 16 GB.
 #[test]
 fn a_pipe_stays_below_the_memory_limit_with_and_without_a_schema() {
@@ -156,6 +161,10 @@ fn case_named(case: &str, place: &Place) -> (Converter, Source) {
             let first = Repeated::new(lines.into_bytes(), 1);
             let rest = Repeated::new(b"{\"c7\":1}\n".repeat(100_000), size(1));
             (converter, ranged(Arc::new(Joined(vec![Box::new(first), Box::new(rest)]))))
+        }
+        "keys" => {
+            let lines: String = (0..8000).map(|key| format!("{{\"key_{key}\":{key}}}\n")).collect();
+            (converter, ranged(Arc::new(Repeated::new(lines.into_bytes(), size(1)))))
         }
         "too-long" => {
             let length = 4 * DEFAULT_MAX_LINE_BYTES as u64;

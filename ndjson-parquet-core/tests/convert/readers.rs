@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Schema};
 use ndjson_parquet_core::{
-    Compression, Converter, DictionaryPolicy, ParquetOptions, Sink, Source, parse_type,
+    Compression, Converter, DictionaryPolicy, MAX_COLUMN_DEPTH, ParquetOptions, Sink, Source,
+    parse_type,
 };
 
 use crate::harness::*;
@@ -54,7 +55,7 @@ fn pyarrow_and_duckdb_read_every_type_of_a_schema() {
                  uint_16: uint16, uint_32: uint32, uint_64: uint64, f_32: float32, f_64: float64, \
                  dec_a: decimal(18,2), dec_b: decimal(38,10), dec_c: decimal(4,1), \
                  t_large: large_utf8, t_view: utf8_view, t: utf8, \
-                 ts_ms: timestamp(ms), ts_ns: timestamp(ns), tsz_ms: timestamp(ms, UTC), \
+                 ts_s: timestamp(s), tsz_s: timestamp(s, UTC), ts_ms: timestamp(ms), ts_ns: timestamp(ns), tsz_ms: timestamp(ms, UTC), \
                  l_i: list<int16>, o: struct<k: utf8 not null, l: list<float32>>>";
     let DataType::Struct(fields) = parse_type(types).unwrap() else { panic!("a struct") };
     let converter = Converter::new().with_schema(Arc::new(Schema::new(fields)));
@@ -82,7 +83,8 @@ fn pyarrow_and_duckdb_read_a_directory_an_empty_file_and_deep_nesting() {
     converter.convert(vec![Source::path(&input)], Sink::file(&output)).unwrap();
     compare(&python, &input, &output);
 
-    let deep = format!("{{\"l\":{}1{}}}\n", "[".repeat(20), "]".repeat(20));
+    let lists = MAX_COLUMN_DEPTH - 1;
+    let deep = format!("{{\"l\":{}1{}}}\n", "[".repeat(lists), "]".repeat(lists));
     let input = place.write("deep.ndjson", deep);
     let output = place.path("deep.parquet");
     Converter::new().convert(vec![Source::path(&input)], Sink::file(&output)).unwrap();
@@ -171,6 +173,7 @@ fn typed_rows() -> String {
              \"f_32\":{sign}{n}.25,\"f_64\":{sign}{n}.1,\"dec_a\":{sign}1234567890123456.{:02},\
              \"dec_b\":{sign}{n}.0123456789,\"dec_c\":{n}.5,\
              \"t_large\":\"large {n}\",\"t_view\":\"a text of more than twelve bytes {n}\",\"t\":\"\",\
+             \"ts_s\":\"1960-01-01T00:00:07\",\"tsz_s\":\"2024-01-01T00:00:07Z\",\
              \"ts_ms\":\"1960-01-01T00:00:00.{n:03}\",\
              \"ts_ns\":\"2024-01-01T00:00:00.000{n:03}\",\"tsz_ms\":\"2024-01-01T00:00:00.{n:03}Z\",\
              \"l_i\":[{n},null],\"o\":{{\"k\":\"{n}\",\"l\":[0.5]}}}}",

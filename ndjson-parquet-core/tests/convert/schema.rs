@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema};
 use ndjson_parquet_core::{
-    Converter, DuplicateKeys, ErrorKind, Hints, OnError, Sink, Source, TypeConflicts, UnknownFields,
+    Converter, DuplicateKeys, ErrorKind, Hints, MAX_COLUMN_DEPTH, OnError, Sink, Source,
+    TypeConflicts, UnknownFields, parse_type,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -279,6 +280,58 @@ fn a_field_of_the_input_named_rescued_data_is_kept() {
             }
             Err(error) => assert_eq!(error.kind(), ErrorKind::Schema, "{error}"),
         }
+    }
+}
+
+#[test]
+fn what_is_too_deep_for_a_column_is_kept_as_json_text() {
+    let levels = MAX_COLUMN_DEPTH - 1;
+    let nest = |inner: &str| {
+        format!("{{\"a\":{}{inner}{}}}\n", "{\"b\":".repeat(levels - 1), "}".repeat(levels - 1))
+    };
+    let data_type = format!("{}utf8{}", "struct<b: ".repeat(levels - 1), ">".repeat(levels - 1));
+    let innermost = |row: &Value| (1..levels).fold(row["a"].clone(), |value, _| value["b"].clone());
+    // A struct here is on the last level, and its own field is on none.
+    let lines = [r#"{"c":[1, {"d":2}]}"#, r#"{"c":{"d":[]}}"#, r#"{"c":"text"}"#, r#"{"c":7}"#];
+    let texts = [json!("[1, {\"d\":2}]"), json!("{\"d\":[]}"), json!("text"), json!("7")];
+    let last_level = data_type.replace("utf8", "struct<c: utf8>");
+    let orders: [[usize; 4]; 3] = [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]];
+    for order in orders {
+        for sample in [1, 10_000] {
+            let text = order.map(|line| nest(lines[line])).concat();
+            let converter = Converter::new().with_sample_bytes(sample);
+            let converted = convert_text(&converter, text);
+            assert_eq!(converted.columns(), pairs(&[("a", &last_level)]));
+            let found: Vec<Value> =
+                converted.rows().iter().map(|row| innermost(row)["c"].clone()).collect();
+            assert_eq!(found, order.map(|line| texts[line].clone()));
+            let summary = &converted.summary.balance.columns;
+            assert_eq!(summary.last().unwrap().widened, 3);
+        }
+    }
+}
+
+/// Parquet has milliseconds and finer.
+#[test]
+fn timestamps_in_seconds_are_written_in_milliseconds() {
+    let text = "{\"t\":\"2024-02-29T12:00:00Z\",\"l\":[{\"t\":\"1969-12-31T23:59:59.5\"}]}\n";
+    let types = ["t=timestamp(s, UTC)", "l=list<struct<t: timestamp(s)>>"];
+    let hinted = Converter::new().with_hints(hints(&types));
+    let schema = Schema::new(vec![
+        Field::new("t", parse_type("timestamp(s, UTC)").unwrap(), true),
+        Field::new("l", parse_type("list<struct<t: timestamp(s)>>").unwrap(), true),
+    ]);
+    let columns = [
+        ("t", "timestamp(ms, UTC)"),
+        ("l", "list<struct<t: timestamp(ms)>>"),
+        ("_rescued_data", "utf8"),
+    ];
+    for converter in [hinted, Converter::new().with_schema(Arc::new(schema))] {
+        let converted = convert_text(&converter, text);
+        assert_eq!(converted.columns(), pairs(&columns));
+        let row = &converted.rows()[0];
+        assert_eq!(row["t"], json!("2024-02-29T12:00:00Z"));
+        assert_eq!(row["l"], json!([{"t": "1969-12-31T23:59:59.500"}]));
     }
 }
 

@@ -181,3 +181,11 @@ fn a_reader_is_read_once_and_its_errors_are_source_errors() {
         assert_eq!(failure(convert(&converter, vec![source])).kind(), ErrorKind::Source);
     }
 }
+
+#[test]
+fn standard_input_can_be_a_source_only_once() {
+    let sources = vec![Source::stdin(), Source::bytes("in", "{}"), Source::stdin()];
+    let error = failure(convert(&Converter::new(), sources));
+    assert_eq!(error.kind(), ErrorKind::Schema);
+    assert!(error.message().contains("standard input at most once"), "{error}");
+}

@@ -3,6 +3,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{Array, ArrowPrimitiveType};
+use ndjson_parquet_core::{MAX_COLUMN_DEPTH, MAX_MAX_DEPTH};
 use serde_json::json;
 
 use crate::support::{Output, read, reader};
@@ -435,8 +436,8 @@ fn lists_nest() {
 
 #[test]
 fn columns_nest_to_the_depth_limit() {
-    for max_depth in [128, 512] {
-        let levels = max_depth - 1;
+    for max_depth in [MAX_COLUMN_DEPTH, MAX_MAX_DEPTH] {
+        let levels = MAX_COLUMN_DEPTH - 1;
         let data_type = "list<".repeat(levels) + "int64" + &">".repeat(levels);
         let value = format!("{{\"v\":{}7{}}}", "[".repeat(levels), "]".repeat(levels));
         let builder = reader(&[("v", &data_type)]).with_max_depth(max_depth);

@@ -153,7 +153,7 @@ fn syntax_errors_name_the_path_and_the_byte() {
 #[test]
 fn lines_that_are_no_object_say_what_they_are() {
     for (line, found) in [
-        ("[]", "an array"),
+        ("[]", "an array: make its elements lines with `jq -c '.[]'`"),
         ("1", "a number"),
         ("\"a\"", "a string"),
         ("null", "`null`"),

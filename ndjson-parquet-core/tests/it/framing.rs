@@ -112,7 +112,10 @@ fn a_top_level_array_over_several_lines_is_named() {
 fn a_top_level_array_on_one_line_is_a_bad_line_that_says_so() {
     let output = ids("[{\"id\":1}]\n{\"id\":2}\n");
     assert_eq!(output.column("id"), [json!(2)]);
-    assert_eq!(output.rejects[0].message, "expected an object, found an array");
+    assert_eq!(
+        output.rejects[0].message,
+        "expected an object, found an array: make its elements lines with `jq -c '.[]'`"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What happens to values and fields that do not fit, and to bad lines: nothing is lost silently,
 //! and nothing of a bad line remains.
 
+use arrow_array::cast::AsArray;
 use ndjson_parquet_core::{
     BadLineKind, DuplicateKeys, ErrorKind, ReaderBuilder, TypeConflicts, UnknownFields,
 };
@@ -73,6 +74,38 @@ fn conflicts_are_rescued_with_their_path() {
             {"price": null, "tags": null},
         ])
     );
+}
+
+/// Each element repeats the path: 64 of a path of 1 MiB reach the limit of 64 MiB.
+#[test]
+fn a_line_whose_rescued_paths_exceed_64_mib_is_bad() {
+    let key = "k".repeat(1 << 20);
+    let columns = [(key.as_str(), "list<int64>")];
+    let line = |elements: usize| {
+        let elements = vec!["\"x\""; elements].join(",");
+        format!("{{\"{key}\":[{elements}]}}\n")
+    };
+    let input = line(63) + &line(64) + &line(1);
+    let output = pull(&reader(&columns), input.as_bytes(), 1 << 20).unwrap();
+    assert_eq!(output.counts, [3, 2, 0, 1]);
+    assert_eq!(output.rejected(), ["2: line_too_long"]);
+    let lengths = output.batch.column(1).as_string::<i32>();
+    let lengths: Vec<usize> = lengths.iter().map(|text| text.unwrap().len()).collect();
+    // Braces, then for each element quotes, path, index in brackets, colon, value and comma.
+    let indices: usize = (0..63).map(|index: usize| index.to_string().len()).sum();
+    assert_eq!(lengths, [1 + 63 * ((1 << 20) + 9) + indices, 1 + (1 << 20) + 10]);
+}
+
+#[test]
+fn rescued_text_ends_a_batch_as_its_line_does() {
+    let key = "k".repeat(1000);
+    let columns = [(key.as_str(), "list<int64>")];
+    let line = format!("{{\"{key}\":[{}]}}\n", vec!["\"x\""; 100].join(","));
+    // A line has 1.4 kB, its rescued text 100 kB.
+    let reader = reader(&columns).with_batch_bytes(200_000);
+    let batches = reader.build(std::io::Cursor::new(line.repeat(6))).unwrap();
+    let rows: Vec<usize> = batches.map(|batch| batch.unwrap().num_rows()).collect();
+    assert_eq!(rows, [2, 2, 2]);
 }
 
 #[test]

@@ -159,6 +159,24 @@ fn every_row_of_a_column_is_counted_as_what_became_of_it() {
     assert_eq!(counts(&dropping, "a"), [1, 0, 1, 1, 0, 2]);
 }
 
+/// 2.2250738585072014e-308 is the smallest number with all 53 bits, 1.17549435e-38 with all 24.
+#[test]
+fn numbers_too_small_for_all_their_digits_are_counted_as_rounded() {
+    let rounded = |data_type, values: [&str; 4]| {
+        let schema = Schema::new(vec![Field::new("f", data_type, true)]);
+        let lines = values.map(|value| format!("{{\"f\":{value}}}\n")).concat();
+        let summary = Converter::new()
+            .with_schema(Arc::new(schema))
+            .convert(vec![Source::bytes("inline", lines)], Sink::writer("memory", std::io::sink()))
+            .unwrap();
+        let column = &summary.balance.columns[0];
+        (column.typed, column.rounded)
+    };
+    let doubles = ["2.2250738585072014e-308", "0e-400", "5e-324", "1e-400"];
+    assert_eq!(rounded(DataType::Float64, doubles), (4, 2));
+    assert_eq!(rounded(DataType::Float32, ["1.17549435e-38", "0", "1e-40", "-1e-60"]), (4, 2));
+}
+
 /// 2^24 + 1 is the first integer that a 32-bit float cannot hold.
 #[test]
 fn integers_that_a_float32_column_changes_are_counted_as_rounded() {

@@ -13,7 +13,11 @@ fn fault_of(line: &[u8]) -> (Fault, String) {
 #[test]
 fn messages_say_what_was_expected_and_what_was_found() {
     let cases: [(&[u8], usize, &str); 35] = [
-        (b"[1]", 0, "expected an object, found an array"),
+        (
+            b"[1]",
+            0,
+            "expected an object, found an array: make its elements lines with `jq -c '.[]'`",
+        ),
         (b" \"a\"", 1, "expected an object, found a string"),
         (b"-1", 0, "expected an object, found a number"),
         (b"null", 0, "expected an object, found `null`"),

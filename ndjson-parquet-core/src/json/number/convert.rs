@@ -122,9 +122,13 @@ impl Number {
     }
 
     /// Whether a 64-bit float loses digits of the text: it has more than 17 significant ones and is
-    /// no integer that a float holds exactly, as 2^60 is.
+    /// no integer that a float holds exactly, as 2^60 is, or it is so small that floats have fewer.
     pub(crate) fn is_rounded_in_f64(&self, block: &[u8]) -> bool {
-        self.exceeds_f64_digits() && !self.is_exact_f64(block)
+        if self.exceeds_f64_digits() {
+            return !self.is_exact_f64(block);
+        }
+        let tiny = |value: f64| value.abs() < f64::MIN_POSITIVE;
+        self.mantissa != 0 && self.exponent < 0 && self.to_f64(block).is_some_and(tiny)
     }
 
     /// The magnitude, if it is an integer that fits.

@@ -322,6 +322,10 @@ fn rounding_in_a_float_is_told() {
         ("1180591620717411303424", true, true, false),
         ("1180591620717411303425", false, true, true),
         ("100000000000000000000", true, false, false),
+        ("2.2250738585072014e-308", false, false, false),
+        ("2.2250738585072008e-308", false, false, true),
+        ("1e-400", false, false, true),
+        ("0e-400", true, false, false),
     ] {
         let (number, block) = number(text);
         assert_eq!(number.is_exact_f64(&block), exact, "{text}");

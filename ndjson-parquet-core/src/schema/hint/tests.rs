@@ -69,9 +69,9 @@ fn damaged_hints_are_errors() {
         assert!(error.message().starts_with(&format!("hint `{hint}`: ")), "{error}");
         assert!(error.message().contains(message), "{error}");
     }
-    let deep = format!("{}a={}int64{}", "a.".repeat(300), "list<".repeat(300), ">".repeat(300));
+    let deep = format!("{}a={}int64{}", "a.".repeat(12), "list<".repeat(12), ">".repeat(12));
     let error = Hints::new().with_hint(&deep).unwrap_err();
-    assert!(error.message().contains("at most 511 levels"), "{error}");
+    assert!(error.message().contains("at most 23 levels"), "{error}");
 }
 
 #[test]

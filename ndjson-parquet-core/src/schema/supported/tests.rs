@@ -69,7 +69,7 @@ fn nesting_ends_where_no_line_can_follow() {
     assert_eq!(type_depth(&nest(7)), 7);
     assert!(check_supported(&schema(nest(MAX_TYPE_DEPTH))).is_ok());
     let error = check_supported(&schema(nest(MAX_TYPE_DEPTH + 1))).unwrap_err();
-    assert!(error.message().ends_with("expected at most 512 levels of nesting, found more"));
+    assert!(error.message().ends_with("expected at most 24 levels of nesting, found more"));
     assert!(type_depth(&nest(2 * MAX_TYPE_DEPTH)) > MAX_TYPE_DEPTH);
 }
 

@@ -1,0 +1,26 @@
+//! The schema of what a Parquet file holds: Parquet has no timestamps in seconds.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
+
+/// `schema` with milliseconds for seconds, which hold the same instants and more.
+pub(crate) fn storable(schema: &Schema) -> Schema {
+    Schema::new_with_metadata(storable_fields(schema.fields()), schema.metadata().clone())
+}
+
+fn storable_fields(fields: &Fields) -> Fields {
+    fields.iter().map(storable_field).collect()
+}
+
+fn storable_field(field: &Arc<Field>) -> Arc<Field> {
+    let data_type = match field.data_type() {
+        DataType::Timestamp(TimeUnit::Second, zone) => {
+            DataType::Timestamp(TimeUnit::Millisecond, zone.clone())
+        }
+        DataType::List(element) => DataType::List(storable_field(element)),
+        DataType::Struct(fields) => DataType::Struct(storable_fields(fields)),
+        other => other.clone(),
+    };
+    Arc::new(field.as_ref().clone().with_data_type(data_type))
+}
