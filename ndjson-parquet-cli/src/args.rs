@@ -19,7 +19,8 @@ use crate::progress::ProgressLine;
 
 /// What the help says about INPUT.
 pub(crate) const INPUT_HELP: &str =
-    "Files, directories, globs in quotes, or `-` for standard input; gzip and zstd are recognised";
+    "Files, directories (but not what is named `*.parquet`, `.*` or `_*` in them), globs in quotes, \
+     or `-` for standard input; gzip and zstd are recognised";
 
 /// How the schema is inferred.
 #[derive(Args)]
@@ -39,7 +40,7 @@ pub(crate) struct InferenceArgs {
     #[arg(long, value_name = "N", help = format!(
         "Most columns, nested ones included [default: {DEFAULT_MAX_COLUMNS}]"
     ))]
-    max_columns: Option<usize>,
+    max_columns: Option<NonZeroUsize>,
 }
 
 impl InferenceArgs {
@@ -51,7 +52,7 @@ impl InferenceArgs {
             converter = converter.with_infer_temporal(false);
         }
         if let Some(columns) = self.max_columns {
-            converter = converter.with_max_columns(columns);
+            converter = converter.with_max_columns(columns.get());
         }
         Ok(converter)
     }
@@ -66,7 +67,7 @@ pub(crate) struct LineArgs {
     ))]
     max_line_bytes: Option<usize>,
 
-    #[arg(long, value_name = "N", help = format!(
+    #[arg(long, value_name = "N", value_parser = parse_depth, help = format!(
         "Deepest nesting, at most {MAX_MAX_DEPTH} [default: {DEFAULT_MAX_DEPTH}]"
     ))]
     max_depth: Option<usize>,
@@ -84,11 +85,18 @@ impl LineArgs {
     }
 }
 
+fn parse_depth(text: &str) -> std::result::Result<usize, String> {
+    match text.parse() {
+        Ok(depth) if (1..=MAX_MAX_DEPTH).contains(&depth) => Ok(depth),
+        _ => Err(format!("expected a number from 1 to {MAX_MAX_DEPTH}")),
+    }
+}
+
 /// What compressed input may become.
 #[derive(Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct InflateArgs {
-    #[arg(long, value_name = "BYTES", value_parser = byte_size::parse, help = format!(
+    #[arg(long, value_name = "BYTES", value_parser = byte_size::parse_some, help = format!(
         "Most bytes that one compressed source may hold [default: {}]",
         byte_size::format(DEFAULT_MAX_INFLATED_BYTES)
     ))]

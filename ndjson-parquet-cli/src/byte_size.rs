@@ -18,9 +18,14 @@ pub(crate) fn parse(text: &str) -> Result<u64, String> {
     })
 }
 
-/// Reads a number of bytes that fit into memory.
+/// Reads a number of bytes that is not 0.
+pub(crate) fn parse_some(text: &str) -> Result<u64, String> {
+    at_least(1, text)
+}
+
+/// Reads a number of bytes that fit into memory and are not 0.
 pub(crate) fn parse_usize(text: &str) -> Result<usize, String> {
-    parse(text)?.try_into().map_err(|_| format!("expected fewer bytes, found `{text}`"))
+    parse_some(text)?.try_into().map_err(|_| format!("expected fewer bytes, found `{text}`"))
 }
 
 /// Reads a memory limit, which has a minimum.

@@ -56,7 +56,7 @@ struct SchemaArgs {
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
 
-    #[arg(long, value_name = "BYTES", value_parser = byte_size::parse, help = format!(
+    #[arg(long, value_name = "BYTES", value_parser = byte_size::parse_some, help = format!(
         "Input that the first guess at the schema is made from [default: {}]",
         byte_size::format(DEFAULT_SAMPLE_BYTES)
     ))]
@@ -107,7 +107,7 @@ struct FileArgs {
     overwrite: bool,
 
     /// Begin a new file when one has reached this size; OUTPUT must be a directory
-    #[arg(long, value_name = "BYTES", value_parser = byte_size::parse)]
+    #[arg(long, value_name = "BYTES", value_parser = byte_size::parse_some)]
     target_size: Option<u64>,
 
     #[arg(long, value_name = "CODEC[:LEVEL]", help = format!(
@@ -154,10 +154,18 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<(), Failure> {
     let converted = converter.convert(expand(&args.inputs)?, sink);
     drop(progress);
     let summary = converted.map_err(|error| args.explain(error))?;
-    if args.report.json {
-        return print(&format!("{}\n", summary.to_json()));
-    }
-    if args.messages.quiet { Ok(()) } else { print(&summary::text(&summary)) }
+    args.warn_of_stale_rejects();
+    let printed = match (args.report.json, args.messages.quiet) {
+        (true, _) => print(&format!("{}\n", summary.to_json())),
+        (false, true) => Ok(()),
+        (false, false) => print(&summary::text(&summary)),
+    };
+    printed.map_err(|failure| match failure {
+        Failure::Work { error, .. } => {
+            Failure::Work { error, hint: Some(COMPLETE_HINT.to_owned()) }
+        }
+        other => other,
+    })
 }
 
 impl ConvertArgs {
@@ -186,6 +194,17 @@ impl ConvertArgs {
                 Some(path) => Ok(Some(path)),
                 None => Err(Failure::Usage("--rejects is needed for this OUTPUT".to_owned())),
             },
+        }
+    }
+
+    /// A quarantine file that belongs to the output of an earlier run, which this one replaced. It is
+    /// not removed: what it holds may be nowhere else.
+    fn warn_of_stale_rejects(&self) {
+        if !self.files.overwrite || !self.is_talkative() || !matches!(self.rejects(), Ok(None)) {
+            return;
+        }
+        if let Some(path) = default_rejects(&self.output).filter(|path| path.exists()) {
+            note(&format!("`{}` is of an earlier run, not of this one", path.display()));
         }
     }
 
@@ -301,6 +320,7 @@ const UNKNOWN_HINT: &str =
     "--unknown rescue keeps such fields in _rescued_data, --unknown ignore drops them";
 const CONFLICT_HINT: &str = "--conflict rescue keeps such values in _rescued_data, --conflict \
                              quarantine keeps the lines aside";
+const COMPLETE_HINT: &str = "the output is complete; only the report is missing";
 const OVERWRITE_HINT: &str = "--overwrite replaces it";
 
 #[cfg(test)]

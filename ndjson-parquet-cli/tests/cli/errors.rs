@@ -214,6 +214,34 @@ fn a_full_standard_output_exits_with_5() {
 }
 
 #[test]
+fn a_report_that_cannot_be_written_says_that_the_output_is_complete() {
+    let home = Home::with("{\"a\":1}\n");
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let args = ["convert", "in.ndjson", "out.parquet", "--json"];
+    let run = home.command(&args).stdout(full).output().unwrap();
+    Run::of(run).exits(5).says("the output is complete; only the report is missing");
+    home.run("verify in.ndjson out.parquet").success();
+}
+
+#[test]
+fn limits_out_of_range_are_refused_before_anything_is_done() {
+    let home = Home::with("{\"a\":1}\n");
+    for flag in [
+        "--max-depth 0",
+        "--max-depth 100000",
+        "--max-columns 0",
+        "--max-line-bytes 0",
+        "--target-size 0",
+        "--sample-bytes 0",
+        "--max-inflated-bytes 0",
+        "--threads 0",
+    ] {
+        home.run(&format!("convert in.ndjson out {flag}")).exits(2);
+    }
+    assert_eq!(home.names(), ["in.ndjson"]);
+}
+
+#[test]
 fn a_schema_or_option_that_cannot_be_used_exits_with_7() {
     let home = Home::with("{\"a\":1}\n");
     home.write("bad.json", "{\"a\":\"int65\"}");

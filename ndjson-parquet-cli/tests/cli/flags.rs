@@ -250,3 +250,17 @@ fn kernel_avx2_works_or_says_why_not() {
         run.exits(7).says("AVX2");
     }
 }
+
+#[test]
+fn overwrite_tells_of_a_quarantine_file_of_an_earlier_run() {
+    let home = Home::with("{\"a\":1}\nbad\n");
+    home.run("convert in.ndjson out.parquet --on-error quarantine").success();
+    home.write("in.ndjson", "{\"a\":1}\n");
+    home.run("convert in.ndjson out.parquet --overwrite")
+        .success()
+        .says("note: `out.rejects.ndjson` is of an earlier run, not of this one");
+    assert!(home.names().contains(&"out.rejects.ndjson".to_owned()));
+    // Replaced where this run has a quarantine file of its own.
+    home.run("convert in.ndjson out.parquet --overwrite --on-error quarantine").success();
+    assert_eq!(home.read("out.rejects.ndjson"), b"");
+}

@@ -74,6 +74,31 @@ fn a_signal_stops_a_command_that_waits_for_input() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_signal_stops_a_command_that_waits_for_the_writer_of_a_pipe() {
+    let home = Home::new();
+    home.write("schema.json", "{\"a\":\"int64\"}");
+    let pipe = home.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for flags in [["--threads", "1"], ["--schema", "schema.json"]] {
+        let args = [&["convert", "pipe", "out.parquet"][..], &flags].concat();
+        let mut child = home.command(&args).spawn().unwrap();
+        sleep(Duration::from_millis(300));
+        send_signal(&child, "TERM");
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while child.try_wait().unwrap().is_none() && Instant::now() < deadline {
+            sleep(Duration::from_millis(10));
+        }
+        let waits = child.try_wait().unwrap().is_none();
+        child.kill().unwrap();
+        let run = Run::of(child.wait_with_output().unwrap());
+        assert!(!waits, "{flags:?}");
+        run.exits(130);
+        assert_eq!(home.names(), ["pipe", "schema.json"]);
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn work_started_by_nohup_outlives_its_terminal() {

@@ -137,8 +137,9 @@ fn choice(converter: &Converter, seen: Seen) -> Result<Choice> {
             Schema::empty()
         }
     };
-    // A type from a hint is not widened, so what does not fit it is rescued.
-    let (schema, rescue) = rescuing(&storable(&schema), &policies, !hints.is_empty())?;
+    // A type from a hint is not widened, so what does not fit it is rescued where others widen.
+    let hinted = !hints.is_empty() && policies.conflicts == TypeConflicts::Widen;
+    let (schema, rescue) = rescuing(&storable(&schema), &policies, hinted)?;
     Ok(Choice { schema, rescue, sketch: Some(seen.sketch), is_final: seen.complete })
 }
 

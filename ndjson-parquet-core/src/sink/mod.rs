@@ -49,10 +49,16 @@ impl Sink {
         Self { place: Place::Directory(path.into()), overwrite: false }
     }
 
-    /// [`Sink::file`] for a path that ends in `.parquet`, else [`Sink::directory`].
+    /// [`Sink::file`] for a path that ends in `.parquet`, in letters of either case, else
+    /// [`Sink::directory`].
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        if path.extension().is_some_and(|extension| extension == "parquet") {
+        // Not by `Path::extension`, which takes `.parquet` alone for a name without one.
+        let ending = path.file_name().map_or(&[][..], |name| {
+            let name = name.as_encoded_bytes();
+            &name[name.len().saturating_sub(PARQUET_ENDING.len())..]
+        });
+        if ending.eq_ignore_ascii_case(PARQUET_ENDING) {
             Self::file(path)
         } else {
             Self::directory(path)
@@ -74,7 +80,6 @@ impl Sink {
         Self { overwrite, ..self }
     }
 
-    /// Whether everything goes into one file.
     /// The file or directory that the sink writes; `None` for a writer.
     pub(crate) fn target(&self) -> Option<&Path> {
         match &self.place {
@@ -97,6 +102,7 @@ impl Sink {
         Some(Self { place, overwrite: self.overwrite })
     }
 
+    /// Whether everything goes into one file.
     pub(crate) fn is_one_file(&self) -> bool {
         !matches!(self.place, Place::Directory(_))
     }
@@ -113,6 +119,8 @@ impl fmt::Debug for Sink {
         debug.field("overwrite", &self.overwrite).finish()
     }
 }
+
+const PARQUET_ENDING: &[u8] = b".parquet";
 
 #[cfg(test)]
 mod tests;

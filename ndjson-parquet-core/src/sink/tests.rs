@@ -41,6 +41,10 @@ fn begin_error(sink: Sink) -> crate::Error {
 #[test]
 fn a_path_that_ends_in_parquet_is_one_file() {
     assert!(Sink::path("a/b.parquet").is_one_file());
+    assert!(Sink::path("a/.parquet").is_one_file());
+    assert!(Sink::path("B.PARQUET").is_one_file());
+    assert!(!Sink::path("parquet").is_one_file());
+    assert!(!Sink::path("..").is_one_file());
     assert!(!Sink::path("a/b").is_one_file());
     assert!(!Sink::path("a/b.parquet.d").is_one_file());
     assert!(Sink::file("a/b").is_one_file());

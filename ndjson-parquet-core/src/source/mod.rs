@@ -255,11 +255,11 @@ impl Source {
         if !found.is_file() && opened.swap(true, Ordering::Relaxed) {
             return Err(self.read_already());
         }
+        if !found.is_file() {
+            return Ok(Access::Stream(Box::new(Unopened { path: path.clone(), file: None })));
+        }
         let file = File::open(path).map_err(fail)?;
         let found = file.metadata().map_err(fail)?;
-        if !found.is_file() {
-            return Ok(Access::Stream(Box::new(file)));
-        }
         Ok(Access::Ranged(Arc::new(FileRange::new(file, found.len())), found.len()))
     }
 
@@ -296,6 +296,23 @@ impl fmt::Debug for Source {
 
 /// How long work waits for a source before it looks whether it is still wanted.
 pub(crate) const CHECK_EVERY: Duration = Duration::from_millis(50);
+
+/// A pipe or device that is opened when it is first read: opening a pipe waits for its writer, and
+/// whoever opens a source must not wait, because a signal would not end that.
+struct Unopened {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Read for Unopened {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(File::open(&self.path)?),
+        };
+        file.read(buffer)
+    }
+}
 
 /// A stream whose compression is told when it is first read: a pipe may have nothing to tell it by
 /// yet, and whoever opens it must not wait.

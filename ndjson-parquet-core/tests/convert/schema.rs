@@ -142,6 +142,18 @@ fn hints_type_nested_paths_and_add_columns_and_what_conflicts_is_rescued() {
 }
 
 #[test]
+fn hinted_columns_follow_the_policy_for_conflicts_where_it_is_not_to_widen() {
+    let converter = Converter::new()
+        .with_hints(hints(&["a=int64"]))
+        .with_type_conflicts(TypeConflicts::Null)
+        .with_unknown_fields(UnknownFields::Ignore);
+    let converted = convert_text(&converter, "{\"a\":1}\n{\"a\":\"x\"}\n");
+    assert_eq!(converted.columns(), pairs(&[("a", "int64")]));
+    assert_eq!(converted.rows(), [json!({ "a": 1 }), json!({ "a": null })]);
+    assert_eq!(converted.summary.balance.columns[0].nulled, 1);
+}
+
+#[test]
 fn with_evolve_and_rescue_types_stay_those_of_the_sample_and_fields_are_added() {
     let converter = Converter::new()
         .with_unknown_fields(UnknownFields::Evolve)
