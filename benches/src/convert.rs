@@ -3,8 +3,10 @@
 use std::error::Error;
 use std::io;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
+use arrow_array::RecordBatch;
 use ndjson_parquet_core::{
     Compression, Converter, ParquetOptions, RangeRead, Sink, Source, TypeConflicts, UnknownFields,
 };
@@ -60,6 +62,33 @@ pub fn convert_arrow(work: &Workload, batch_size: usize) -> Result<Converted, Bo
     Ok(Converted { rows, bytes: writer.bytes_written() as u64 })
 }
 
+/// Converts with arrow-json on one thread and ArrowWriter on another.
+pub fn convert_arrow_on_two_threads(
+    work: &Workload,
+    batch_size: usize,
+) -> Result<Converted, Box<dyn Error>> {
+    let zstd = basic::Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?);
+    let properties = WriterProperties::builder().set_compression(zstd).build();
+    let mut writer = ArrowWriter::try_new(io::sink(), Arc::clone(&work.schema), Some(properties))?;
+    let (batches, received) = mpsc::sync_channel::<RecordBatch>(16);
+    thread::scope(|scope| {
+        let decoding = scope.spawn(move || {
+            each_of_arrow_json(&work.schema, &work.text, batch_size, |batch| {
+                // A writer that failed takes no more; its error is what counts.
+                let _ = batches.send(batch);
+            })
+        });
+        let mut rows = 0;
+        for batch in received {
+            rows += batch.num_rows();
+            writer.write(&batch)?;
+        }
+        decoding.join().map_err(|_| "arrow-json panicked")??;
+        writer.finish()?;
+        Ok(Converted { rows, bytes: writer.bytes_written() as u64 })
+    })
+}
+
 /// Text that is read in ranges, as a file is.
 struct Memory(Arc<[u8]>);
 
@@ -89,6 +118,8 @@ mod tests {
             let work = Workload::new(shape, 1 << 20)?;
             assert_eq!(convert_ours(&work, NonZeroUsize::MIN)?.rows, work.rows, "{shape}");
             assert_eq!(convert_arrow(&work, 1024)?.rows, work.rows, "{shape}");
+            let pair = convert_arrow_on_two_threads(&work, 1024)?;
+            assert_eq!(pair.rows, work.rows, "{shape}");
         }
         Ok(())
     }

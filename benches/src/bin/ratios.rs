@@ -8,7 +8,9 @@ use std::error::Error;
 use std::num::NonZeroUsize;
 
 use mimalloc::MiMalloc;
-use ndjson_parquet_benches::convert::{Converted, convert_arrow, convert_ours};
+use ndjson_parquet_benches::convert::{
+    Converted, convert_arrow, convert_arrow_on_two_threads, convert_ours,
+};
 use ndjson_parquet_benches::decode::{count_arrow_json, count_ours};
 use ndjson_parquet_benches::table::{
     Contender, megabytes_per_second, print_head, print_row, time_in_turn,
@@ -78,7 +80,7 @@ fn compare_converting(shapes: &[Shape]) -> Result<(), Box<dyn Error>> {
         "ours, 2 threads, wall",
         "arrow 1024, CPU",
         "arrow 8192, CPU",
-        "arrow best, wall",
+        "arrow best on 2 threads, wall",
         "ratio CPU",
         "ratio wall",
         "file size, ours to arrow",
@@ -99,11 +101,17 @@ fn compare_converting(shapes: &[Shape]) -> Result<(), Box<dyn Error>> {
             Contender::new("ours, 2 threads", || keep(convert_ours(&work, two), 0)),
             Contender::new("arrow 1024", || keep(convert_arrow(&work, 1024), 1)),
             Contender::new("arrow 8192", || keep(convert_arrow(&work, 8192), 1)),
+            Contender::new("arrow 1024, 2 threads", || {
+                keep(convert_arrow_on_two_threads(&work, 1024), 1)
+            }),
+            Contender::new("arrow 8192, 2 threads", || {
+                keep(convert_arrow_on_two_threads(&work, 8192), 1)
+            }),
         ];
         let times = time_in_turn(&mut contenders, CONVERT_ROUNDS, work.rows);
         let cpu = |index: usize| megabytes_per_second(work.text.len(), times[index].cpu);
         let wall = |index: usize| megabytes_per_second(work.text.len(), times[index].wall);
-        let wall_of_arrow = wall(2).max(wall(3));
+        let wall_of_arrow = wall(4).max(wall(5));
         print_row(&[
             work.name.to_owned(),
             format!("{:.0}", cpu(0)),

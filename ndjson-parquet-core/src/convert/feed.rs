@@ -91,7 +91,7 @@ impl Feed<'_> {
         size: u64,
         packer: &mut Packer<'_>,
     ) -> Result<(), Stopped> {
-        let parts = size.div_ceil(self.unit_bytes).max(1);
+        let parts = parts_of(size, self.unit_bytes);
         if packer.open_bytes() + size > self.unit_bytes {
             packer.close();
         }
@@ -118,7 +118,7 @@ impl Feed<'_> {
             Ok(chunks) => chunks,
             Err(error) => return packer.send(index, fail(error), 0),
         };
-        let mut cutter = StreamCutter::new(self.unit_bytes);
+        let mut cutter = StreamCutter::new(self.unit_bytes.min(STREAM_UNIT_BYTES));
         let (mut range, mut total) = (0, 0);
         loop {
             let chunk = match chunks.next_chunk_within(CHECK_EVERY) {
@@ -149,6 +149,24 @@ impl Feed<'_> {
         Ok(())
     }
 }
+
+/// How many equal parts a plain source of `size` bytes is cut into: as few as units allow, rounded
+/// up to a multiple of 4, so that two or four threads end at about the same time, unless that makes
+/// parts smaller than is worth a row group.
+fn parts_of(size: u64, unit_bytes: u64) -> u64 {
+    let fewest = size.div_ceil(unit_bytes).max(1);
+    let most = size / FINE_UNIT_BYTES.min(unit_bytes);
+    fewest.max(fewest.next_multiple_of(4).min(most))
+}
+
+/// The smallest part that a source is cut into for the sake of threads: 16 MiB of NDJSON, a tenth
+/// of a second of work.
+const FINE_UNIT_BYTES: u64 = 16 << 20;
+
+/// Bytes of a stream in a unit: twice what may wait for a worker at the default memory limit. The
+/// feeder then gets to the next unit when the present one is half done, so that two workers stay
+/// busy behind one stream; with units of 128 MiB one worker did nearly all of the work.
+const STREAM_UNIT_BYTES: u64 = 32 << 20;
 
 /// Puts pieces into units and sends the units.
 struct Packer<'a> {
@@ -190,5 +208,37 @@ fn send<T>(sender: &Sender<T>, mut item: T, abort: &Abort) -> Result<(), Stopped
             Err(SendTimeoutError::Timeout(_)) if abort.is_set() => return Err(Stopped),
             Err(SendTimeoutError::Timeout(back)) => item = back,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    #[test]
+    fn a_source_is_cut_into_parts_that_keep_two_threads_busy() {
+        // Size in MiB, unit in MiB, parts.
+        for (size, unit, parts) in [
+            (0, 128, 1),
+            (1, 128, 1),
+            (31, 128, 1),
+            (32, 128, 2),
+            (63, 128, 3),
+            (64, 128, 4),
+            (128, 128, 4),
+            (129, 128, 4),
+            (512, 128, 4),
+            (513, 128, 8),
+            (4608, 128, 36),
+            // A unit that was asked for to be small is not cut further.
+            (10, 1, 10),
+            (3, 1, 3),
+            (20, 16, 2),
+        ] {
+            assert_eq!(parts_of(size * MIB, unit * MIB), parts, "{size} MiB in units of {unit}");
+        }
+        assert_eq!(parts_of(u64::MAX, 64 << 10), u64::MAX / (64 << 10) + 1);
     }
 }
