@@ -46,9 +46,7 @@ pub fn convert_ours(work: &Workload, threads: NonZeroUsize) -> Result<Converted,
 
 /// Converts with arrow-json and ArrowWriter, whose other options are their defaults.
 pub fn convert_arrow(work: &Workload, batch_size: usize) -> Result<Converted, Box<dyn Error>> {
-    let zstd = basic::Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?);
-    let properties = WriterProperties::builder().set_compression(zstd).build();
-    let mut writer = ArrowWriter::try_new(io::sink(), Arc::clone(&work.schema), Some(properties))?;
+    let mut writer = arrow_writer(work)?;
     let mut rows = 0;
     let mut written = Ok(());
     each_of_arrow_json(&work.schema, &work.text, batch_size, |batch| {
@@ -67,9 +65,7 @@ pub fn convert_arrow_on_two_threads(
     work: &Workload,
     batch_size: usize,
 ) -> Result<Converted, Box<dyn Error>> {
-    let zstd = basic::Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?);
-    let properties = WriterProperties::builder().set_compression(zstd).build();
-    let mut writer = ArrowWriter::try_new(io::sink(), Arc::clone(&work.schema), Some(properties))?;
+    let mut writer = arrow_writer(work)?;
     let (batches, received) = mpsc::sync_channel::<RecordBatch>(16);
     thread::scope(|scope| {
         let decoding = scope.spawn(move || {
@@ -87,6 +83,12 @@ pub fn convert_arrow_on_two_threads(
         writer.finish()?;
         Ok(Converted { rows, bytes: writer.bytes_written() as u64 })
     })
+}
+
+fn arrow_writer(work: &Workload) -> Result<ArrowWriter<io::Sink>, Box<dyn Error>> {
+    let zstd = basic::Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?);
+    let properties = WriterProperties::builder().set_compression(zstd).build();
+    Ok(ArrowWriter::try_new(io::sink(), Arc::clone(&work.schema), Some(properties))?)
 }
 
 /// Text that is read in ranges, as a file is.

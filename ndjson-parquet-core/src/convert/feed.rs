@@ -165,7 +165,7 @@ const FINE_UNIT_BYTES: u64 = 16 << 20;
 
 /// Bytes of a stream in a unit: twice what may wait for a worker at the default memory limit. The
 /// feeder then gets to the next unit when the present one is half done, so that two workers stay
-/// busy behind one stream; with units of 128 MiB one worker did nearly all of the work.
+/// busy behind one stream: 400 MiB from gzip took 0.76 of the time that units of 128 MiB took.
 const STREAM_UNIT_BYTES: u64 = 32 << 20;
 
 /// Puts pieces into units and sends the units.
