@@ -213,7 +213,7 @@ fn convert_once(
         meter: meter(converter, sources, Stage::Convert),
         cancel: &converter.cancel,
     };
-    let worker = || Ok(Worker::new(&job, decoder()?));
+    let worker = || Worker::new(&job, decoder()?);
     let (results, sizes) =
         pass(converter, sources)
             .run(results, worker, |worker, unit, order| worker.work(unit, order))?;

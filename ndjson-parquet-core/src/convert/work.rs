@@ -57,6 +57,8 @@ pub(super) struct Worker<'a> {
     job: &'a Job<'a>,
     decoder: BlockDecoder,
     encoder: RowGroupEncoder,
+    /// Whether the open row group began with a line of many megabytes.
+    has_long_line: bool,
     /// Index of the source of the segment that is open.
     source: Option<usize>,
     segments: Vec<Segment>,
@@ -82,18 +84,19 @@ enum Halt {
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(job: &'a Job<'a>, decoder: BlockDecoder) -> Self {
-        Self {
+    pub(super) fn new(job: &'a Job<'a>, decoder: BlockDecoder) -> Result<Self> {
+        Ok(Self {
             job,
             decoder,
-            encoder: job.factory.encoder(),
+            encoder: job.factory.encoder()?,
+            has_long_line: false,
             source: None,
             segments: Vec::new(),
             reject_bytes: 0,
             unreported_bytes: 0,
             seconds: StageSeconds::default(),
             since: Instant::now(),
-        }
+        })
     }
 
     /// Works through `unit`.
@@ -166,9 +169,9 @@ impl<'a> Worker<'a> {
         }
         let is_long = block.length >= LONG_BLOCK_BYTES;
         if is_long {
-            // It begins a row group, which is told what is coming.
+            // It has a row group of its own, so that no other is in memory beside it.
             self.close_group(sequence, order)?;
-            self.encoder = self.job.factory.encoder_of_long_lines();
+            self.has_long_line = true;
         }
         loop {
             let decoder = &mut self.decoder;
@@ -194,7 +197,7 @@ impl<'a> Worker<'a> {
         let limits = self.job.limits;
         let memory = self.encoder.memory_size() + self.held_reject_bytes();
         let is_full = self.encoder.rows() >= limits.rows || memory >= limits.memory;
-        if is_full || self.encoder.has_long_lines() {
+        if is_full || self.has_long_line {
             self.close_group(sequence, order)?;
         }
         Ok(())
@@ -204,7 +207,7 @@ impl<'a> Worker<'a> {
         let batch = self.decoder.flush()?;
         self.seconds.decode += self.lap();
         if let Some(batch) = batch {
-            self.encoder.write(&batch)?;
+            self.encoder.write(batch)?;
             self.seconds.encode += self.lap();
         }
         Ok(())
@@ -219,8 +222,8 @@ impl<'a> Worker<'a> {
     fn close_group(&mut self, sequence: u64, order: &Order<Results>) -> Result<(), Halt> {
         self.encode_batch().map_err(Halt::Failed)?;
         self.report_progress();
-        let encoder = std::mem::replace(&mut self.encoder, self.job.factory.encoder());
-        let group = encoder.close().map_err(Halt::Failed)?;
+        let group = self.encoder.finish().map_err(Halt::Failed)?;
+        self.has_long_line = false;
         self.seconds.encode += self.lap();
         let report = self.take_report();
         let seconds = std::mem::take(&mut self.seconds);

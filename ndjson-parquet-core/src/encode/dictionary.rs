@@ -1,9 +1,9 @@
 //! Decides from a sample which leaf columns get a dictionary.
 //!
-//! The Parquet library interns every value until the dictionary page is full (about 50 ns for
-//! each distinct value) and then keeps the useless dictionary in the file. Deciding first was
-//! measured to save a factor of 1.0 to 3.0 in time at zstd:1, and mostly space too. A function of
-//! the sampled values only, so that output does not depend on threads.
+//! A dictionary of values that hardly repeat costs time for each of them until it is full, and is
+//! then useless in the file. Deciding first was measured to save a factor of 1.0 to 3.0 in time at
+//! zstd:1, and mostly space too. A function of the sampled values only, so that output does not
+//! depend on threads.
 
 use std::hash::BuildHasher;
 
@@ -13,49 +13,32 @@ use arrow_schema::DataType;
 use foldhash::quality::FixedState;
 use hashbrown::HashSet;
 
-use super::leaves::{Leaf, collect_leaves};
 use super::options::DictionaryPolicy;
+use super::shred::{Leaf, shred};
+use crate::error::Result;
 
 /// Rows that make a full sample, and values that are looked at in each leaf column.
 pub(super) const SAMPLE_VALUES: usize = 4096;
 
 /// For each leaf column, in the order of Parquet's columns, whether it gets a dictionary.
-pub(super) fn choose_dictionaries(sample: &[RecordBatch], policy: DictionaryPolicy) -> Vec<bool> {
-    let mut columns: Vec<ColumnSample> = Vec::new();
-    let mut leaves = Vec::new();
-    for batch in sample {
-        leaves.clear();
-        for array in batch.columns() {
-            collect_leaves(array, None, &mut leaves);
-        }
-        columns.resize_with(leaves.len(), ColumnSample::default);
-        for (column, leaf) in columns.iter_mut().zip(&leaves) {
-            column.data_type.get_or_insert_with(|| leaf.array.data_type().clone());
-            if policy == DictionaryPolicy::Adaptive {
-                column.add(leaf);
-            }
-        }
-    }
-    let mut chosen = columns.iter().map(|column| column.decide(policy)).collect::<Vec<_>>();
+pub(super) fn choose_dictionaries(
+    types: &[DataType],
+    sample: &[RecordBatch],
+    policy: DictionaryPolicy,
+) -> Result<Vec<bool>> {
+    let mut columns = Vec::new();
+    columns.resize_with(types.len(), ColumnSample::default);
     if policy == DictionaryPolicy::Adaptive {
-        keep_most_used(&mut chosen, &columns);
+        for batch in sample {
+            columns.iter_mut().zip(&shred(batch)?).for_each(|(column, leaf)| column.add(leaf));
+        }
     }
-    chosen
-}
-
-/// Leaves at most [`MAX_DICTIONARIES`] chosen: those of the columns with the most values.
-fn keep_most_used(chosen: &mut [bool], columns: &[ColumnSample]) {
-    let mut order: Vec<usize> = (0..columns.len()).filter(|&column| chosen[column]).collect();
-    // A stable sort, so the columns that come first win where the values are as many.
-    order.sort_by_key(|&column| std::cmp::Reverse(columns[column].values));
-    for &column in order.iter().skip(MAX_DICTIONARIES) {
-        chosen[column] = false;
-    }
+    let columns = columns.iter().zip(types);
+    Ok(columns.map(|(column, data_type)| column.decide(data_type, policy)).collect())
 }
 
 #[derive(Default)]
 struct ColumnSample {
-    data_type: Option<DataType>,
     values: usize,
     distinct: HashSet<u64, FixedState>,
 }
@@ -76,12 +59,6 @@ impl ColumnSample {
             }
             DataType::Utf8View => {
                 self.add_values(leaf, |i| array.as_string_view().value(i).as_bytes());
-            }
-            DataType::Binary => self.add_values(leaf, |i| array.as_binary::<i32>().value(i)),
-            DataType::LargeBinary => self.add_values(leaf, |i| array.as_binary::<i64>().value(i)),
-            DataType::BinaryView => self.add_values(leaf, |i| array.as_binary_view().value(i)),
-            DataType::FixedSizeBinary(_) => {
-                self.add_values(leaf, |i| array.as_fixed_size_binary().value(i));
             }
             other => {
                 if let Some(width) = other.primitive_width() {
@@ -111,12 +88,10 @@ impl ColumnSample {
         }
     }
 
-    fn decide(&self, policy: DictionaryPolicy) -> bool {
-        if self.data_type == Some(DataType::Boolean) {
-            return false;
-        }
-        let most_distinct = match self.data_type {
-            Some(DataType::Float16 | DataType::Float32 | DataType::Float64) => MOST_DISTINCT_FLOATS,
+    fn decide(&self, data_type: &DataType, policy: DictionaryPolicy) -> bool {
+        let most_distinct = match data_type {
+            DataType::Boolean => return false,
+            DataType::Float32 | DataType::Float64 => MOST_DISTINCT_FLOATS,
             _ => MOST_DISTINCT,
         };
         match policy {
@@ -127,9 +102,6 @@ impl ColumnSample {
     }
 }
 
-/// Most columns of a row group that get a dictionary by choice. The library takes 73 KB for each
-/// before the first value comes, so thousands would leave no memory for the values.
-const MAX_DICTIONARIES: usize = 192;
 /// Percentage of distinct values up to which a dictionary pays. Time was flat between 5 and 30;
 /// 70 was slower by a third on numbers.
 const MOST_DISTINCT: usize = 30;
@@ -148,10 +120,22 @@ mod tests {
 
     use super::*;
 
+    fn choose(batch: &RecordBatch, policy: DictionaryPolicy) -> Vec<bool> {
+        fn leaves(data_type: &DataType) -> Vec<DataType> {
+            match data_type {
+                DataType::Struct(fields) => fields.iter().flat_map(|f| leaves(f.data_type())).collect(),
+                DataType::List(item) => leaves(item.data_type()),
+                other => vec![other.clone()],
+            }
+        }
+        let types = leaves(&DataType::Struct(batch.schema_ref().fields().clone()));
+        choose_dictionaries(&types, std::slice::from_ref(batch), policy).unwrap()
+    }
+
     fn decide(columns: Vec<(&str, ArrayRef)>) -> Vec<bool> {
         let columns = columns.into_iter().map(|(name, array)| (name, array, true));
         let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
-        choose_dictionaries(&[batch], DictionaryPolicy::Adaptive)
+        choose(&batch, DictionaryPolicy::Adaptive)
     }
 
     fn ints(count: i64, distinct: i64) -> ArrayRef {
@@ -181,7 +165,7 @@ mod tests {
         let bools: ArrayRef = Arc::new(BooleanArray::from(vec![true; 1000]));
         let batch = RecordBatch::try_from_iter([("a", bools)]).unwrap();
         for policy in [DictionaryPolicy::Adaptive, DictionaryPolicy::Always] {
-            assert_eq!(choose_dictionaries(std::slice::from_ref(&batch), policy), [false]);
+            assert_eq!(choose(&batch, policy), [false]);
         }
     }
 
@@ -189,22 +173,6 @@ mod tests {
     fn a_column_without_values_has_a_dictionary() {
         let nulls: ArrayRef = Arc::new(StringArray::new_null(1000));
         assert_eq!(decide(vec![("a", nulls)]), [true]);
-    }
-
-    #[test]
-    fn of_many_columns_those_with_most_values_have_dictionaries() {
-        let nulls = |_| -> ArrayRef { Arc::new(StringArray::new_null(100)) };
-        let mut arrays: Vec<ArrayRef> = (0..300).map(nulls).collect();
-        arrays[7] = strings(100, 2);
-        arrays[299] = strings(100, 2);
-        let columns = arrays.into_iter().enumerate();
-        let columns = columns.map(|(index, array)| (index.to_string(), array, true));
-        let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
-        let chosen = |policy| choose_dictionaries(std::slice::from_ref(&batch), policy);
-        let adaptive = chosen(DictionaryPolicy::Adaptive);
-        assert!(adaptive[7] && adaptive[299]);
-        assert_eq!(adaptive.iter().filter(|chosen| **chosen).count(), MAX_DICTIONARIES);
-        assert_eq!(chosen(DictionaryPolicy::Always), [true; 300]);
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl<W: Write + Send> FileAssembler<W> {
         let append = |writer: &mut SerializedFileWriter<W>| {
             let mut target = writer.next_row_group()?;
             for chunk in group.chunks {
-                chunk.append_to_row_group(&mut target)?;
+                chunk.append_to(&mut target)?;
             }
             target.close().map(drop)
         };

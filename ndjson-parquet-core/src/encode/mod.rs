@@ -5,12 +5,18 @@
 //! immutable [`EncoderFactory`]. The bytes depend on the batches and the options only, never on
 //! threads or time. Where the bytes go is the business of `sink`.
 
+mod bounds;
+mod codec;
+mod column;
 mod compression;
 mod dictionary;
 mod file;
-mod leaves;
+mod hybrid;
 mod options;
+mod pages;
 mod row_group;
+mod shred;
+mod values;
 
 pub use compression::{Compression, DEFAULT_COMPRESSION, DEFAULT_GZIP_LEVEL, DEFAULT_ZSTD_LEVEL};
 pub(crate) use file::FileAssembler;
@@ -39,5 +45,7 @@ fn parquet_error(what: &str, error: ParquetError) -> Error {
     }
 }
 
+#[cfg(test)]
+mod oracle_tests;
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use parquet::file::properties::WriterVersion;
-use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
-use parquet::schema::types::SchemaDescriptor;
-
 use super::compression::Compression;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -145,21 +141,6 @@ impl ParquetOptions {
     pub fn metadata(&self) -> &[(String, String)] {
         &self.metadata
     }
-
-    /// The properties that do not depend on the data.
-    pub(crate) fn writer_properties(
-        &self,
-        columns: &SchemaDescriptor,
-    ) -> Result<WriterPropertiesBuilder> {
-        Ok(WriterProperties::builder()
-            .set_writer_version(WriterVersion::PARQUET_1_0)
-            .set_created_by(CREATED_BY.to_owned())
-            .set_compression(self.compression.to_parquet()?)
-            .set_statistics_enabled(EnabledStatistics::Page)
-            .set_data_page_size_limit(self.data_page_bytes)
-            .set_data_page_row_count_limit(page_rows(columns))
-            .set_write_batch_size(WRITE_BATCH_ROWS))
-    }
 }
 
 impl Default for ParquetOptions {
@@ -193,21 +174,6 @@ impl FromStr for DictionaryPolicy {
         }
     }
 }
-
-/// Rows after which a page is closed. Wide and nested files have mostly tiny pages, whose fixed
-/// costs 100,000 rows cut (3 % of time, 2 % of size measured); for narrow files it was slower.
-fn page_rows(columns: &SchemaDescriptor) -> usize {
-    let nested = columns.columns().iter().any(|column| column.path().parts().len() > 1);
-    if nested || columns.num_columns() > WIDE_COLUMNS { 100_000 } else { 20_000 }
-}
-
-/// A file with more leaf columns than this counts as wide; the measured wide shape had 192 and
-/// the narrow ones at most 10, so the exact figure matters little.
-const WIDE_COLUMNS: usize = 32;
-/// Values that the encoder takes between two looks at the page size; the library itself takes
-/// fewer where values are long. 4096 was up to 1 % faster than its default of 1024.
-const WRITE_BATCH_ROWS: usize = 4096;
-const CREATED_BY: &str = concat!("ndjson-parquet version ", env!("CARGO_PKG_VERSION"));
 
 #[cfg(test)]
 mod tests {

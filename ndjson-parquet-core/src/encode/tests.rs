@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use arrow_array::builder::{
-    Decimal128Builder, Int64Builder, ListBuilder, MapBuilder, StringBuilder, StructBuilder,
+    Decimal128Builder, Int64Builder, ListBuilder, StringBuilder, StructBuilder,
 };
 use arrow_array::types::Int64Type;
 use arrow_array::{
@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::sink::{Sink, StagedOutput};
 
 /// Encodes each list of batches as one row group of a file.
-fn encode(
+pub(super) fn encode(
     schema: &SchemaRef,
     options: &ParquetOptions,
     groups: &[Vec<RecordBatch>],
@@ -45,9 +45,9 @@ fn encode_into<W: Write + Send>(
     let factory = Arc::new(EncoderFactory::new(Arc::clone(schema), options)?);
     let mut file = FileAssembler::new(&factory, output)?;
     for batches in groups {
-        let mut encoder = factory.encoder();
-        batches.iter().try_for_each(|batch| encoder.write(batch))?;
-        file.append(encoder.close()?)?;
+        let mut encoder = factory.encoder()?;
+        batches.iter().try_for_each(|batch| encoder.write(batch.clone()))?;
+        file.append(encoder.finish()?)?;
     }
     file.finish(vec![("balance".to_owned(), "even".to_owned())])
 }
@@ -65,7 +65,7 @@ impl Write for Shared {
     }
 }
 
-fn read(bytes: &Bytes) -> RecordBatch {
+pub(super) fn read(bytes: &Bytes) -> RecordBatch {
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes.clone()).unwrap();
     let schema = Arc::clone(reader.schema());
     let batches: Vec<_> = reader.build().unwrap().map(|batch| batch.unwrap()).collect();
@@ -75,7 +75,7 @@ fn read(bytes: &Bytes) -> RecordBatch {
     RecordBatch::try_new(Arc::new(schema), batch.columns().to_vec()).unwrap()
 }
 
-fn footer(bytes: &Bytes) -> ParquetMetaData {
+pub(super) fn footer(bytes: &Bytes) -> ParquetMetaData {
     ParquetMetaDataReader::new()
         .with_page_index_policy(PageIndexPolicy::Required)
         .parse_and_finish(bytes)
@@ -108,7 +108,7 @@ fn flat(rows: i64) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns).unwrap()
 }
 
-/// Lists of structs of lists, a struct with null parents, a map, a decimal.
+/// Lists of structs of lists, a struct with null parents, a decimal.
 fn nested(rows: i64) -> RecordBatch {
     let item = Fields::from(vec![
         Field::new("sku", DataType::Utf8, true),
@@ -117,21 +117,22 @@ fn nested(rows: i64) -> RecordBatch {
     let fields: Vec<Box<dyn arrow_array::builder::ArrayBuilder>> =
         vec![Box::new(StringBuilder::new()), Box::new(ListBuilder::new(Int64Builder::new()))];
     let mut items = ListBuilder::new(StructBuilder::new(item, fields));
-    let mut labels = MapBuilder::new(None, StringBuilder::new(), Int64Builder::new());
     let mut amount = Decimal128Builder::new().with_precision_and_scale(18, 2).unwrap();
     for i in 0..rows {
-        for j in 0..i % 3 {
+        for j in 0..if i % 4 > 0 { i % 3 } else { 0 } {
             let builder = items.values();
-            builder.field_builder::<StringBuilder>(0).unwrap().append_value(format!("{i}-{j}"));
+            let is_struct = j == 0 || i % 5 > 0;
+            let sku = is_struct.then(|| format!("{i}-{j}"));
+            builder.field_builder::<StringBuilder>(0).unwrap().append_option(sku);
             let sizes = builder.field_builder::<ListBuilder<Int64Builder>>(1).unwrap();
-            sizes.values().append_option((j > 0).then_some(i));
-            sizes.append(i % 2 == 0);
-            builder.append(j == 0 || i % 5 > 0);
+            let is_list = is_struct && i % 2 == 0;
+            if is_list {
+                sizes.values().append_option((j > 0).then_some(i));
+            }
+            sizes.append(is_list);
+            builder.append(is_struct);
         }
         items.append(i % 4 > 0);
-        labels.keys().append_value("a");
-        labels.values().append_value(i);
-        labels.append(true).unwrap();
         amount.append_value(i128::from(i) * 101);
     }
     let count = StructArray::new(
@@ -142,7 +143,6 @@ fn nested(rows: i64) -> RecordBatch {
     let columns: Vec<(&str, ArrayRef, bool)> = vec![
         ("items", Arc::new(items.finish()), true),
         ("count", Arc::new(count), true),
-        ("labels", Arc::new(labels.finish()), true),
         ("amount", Arc::new(amount.finish()), true),
     ];
     RecordBatch::try_from_iter_with_nullable(columns).unwrap()
@@ -195,10 +195,10 @@ fn memory_size_is_the_same_for_the_same_batches() {
         let batch = flat(40_000);
         let factory =
             Arc::new(EncoderFactory::new(batch.schema(), &ParquetOptions::new()).unwrap());
-        let mut encoder = factory.encoder();
+        let mut encoder = factory.encoder().unwrap();
         let mut sizes = Vec::new();
         for start in (0..40_000).step_by(1000) {
-            encoder.write(&batch.slice(start, 1000)).unwrap();
+            encoder.write(batch.slice(start, 1000)).unwrap();
             sizes.push(encoder.memory_size());
         }
         assert_eq!(encoder.rows(), 40_000);
@@ -269,10 +269,10 @@ fn long_lines_are_sampled_by_bytes() {
     let column: ArrayRef = Arc::new(StringArray::from_iter_values(std::iter::repeat_n(&text, 3)));
     let batch = RecordBatch::try_from_iter([("a", column)]).unwrap();
     let factory = Arc::new(EncoderFactory::new(batch.schema(), &ParquetOptions::new()).unwrap());
-    let mut encoder = factory.encoder();
-    (0..10).for_each(|_| encoder.write(&batch).unwrap());
+    let mut encoder = factory.encoder().unwrap();
+    (0..10).for_each(|_| encoder.write(batch.clone()).unwrap());
     assert!(encoder.memory_size() < 12 << 20, "{}", encoder.memory_size());
-    assert_eq!(encoder.close().unwrap().rows, 30);
+    assert_eq!(encoder.finish().unwrap().rows, 30);
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn what_parquet_cannot_store_is_refused_before_any_row() {
 #[test]
 fn a_batch_of_another_schema_is_an_error() {
     let factory = Arc::new(EncoderFactory::new(flat(1).schema(), &ParquetOptions::new()).unwrap());
-    let error = factory.encoder().write(&nested(1)).unwrap_err();
+    let error = factory.encoder().unwrap().write(nested(1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Internal);
 }
 

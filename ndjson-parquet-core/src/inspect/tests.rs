@@ -44,9 +44,9 @@ fn sample_file(home: &TempDir) -> std::path::PathBuf {
     let factory = Arc::new(EncoderFactory::new(batch.schema(), &ParquetOptions::new()).unwrap());
     let mut file = FileAssembler::new(&factory, fs::File::create(&path).unwrap()).unwrap();
     for _ in 0..2 {
-        let mut encoder = factory.encoder();
-        encoder.write(&batch).unwrap();
-        file.append(encoder.close().unwrap()).unwrap();
+        let mut encoder = factory.encoder().unwrap();
+        encoder.write(batch.clone()).unwrap();
+        file.append(encoder.finish().unwrap()).unwrap();
     }
     file.finish(vec![("balance".to_owned(), "even".to_owned())]).unwrap();
     path

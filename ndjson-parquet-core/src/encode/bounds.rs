@@ -1,0 +1,173 @@
+//! The smallest and the largest value of a page or column chunk, as Parquet's statistics want
+//! them (<https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>,
+//! `ColumnOrder`).
+
+/// A value in the order of its column.
+pub(super) trait Bound: Clone {
+    fn is_less(&self, other: &Self) -> bool;
+
+    /// The value in the plain encoding, or something shorter that is not greater; whether it is
+    /// the value itself.
+    fn lower(&self) -> (Vec<u8>, bool);
+
+    /// The value in the plain encoding, or something shorter that is not less; whether it is the
+    /// value itself. `None` where there is nothing shorter.
+    fn upper(&self) -> Option<(Vec<u8>, bool)>;
+}
+
+/// The least and the greatest of some values.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Bounds<B> {
+    pub(super) min: B,
+    pub(super) max: B,
+}
+
+impl<B: Bound> Bounds<B> {
+    pub(super) fn merge(&mut self, other: &Self) {
+        if other.min.is_less(&self.min) {
+            self.min = other.min.clone();
+        }
+        if self.max.is_less(&other.max) {
+            self.max = other.max.clone();
+        }
+    }
+
+    /// Whether neither bound of `later` is less.
+    pub(super) fn ascend_to(&self, later: &Self) -> bool {
+        !later.min.is_less(&self.min) && !later.max.is_less(&self.max)
+    }
+}
+
+/// The beginning of a string: enough to order strings, up to [`MAX_BOUND_BYTES`], by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TextBound(Vec<u8>);
+
+/// Bytes that a bound of strings may have at most, as in most Parquet writers.
+pub(super) const MAX_BOUND_BYTES: usize = 64;
+
+impl TextBound {
+    pub(super) fn new(text: &[u8]) -> Self {
+        Self(significant(text).to_vec())
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The part of `text` that its bounds depend on. One byte more than a bound has: it tells a
+/// string that goes on from one that ends, and whether a character ends before it.
+pub(super) fn significant(text: &[u8]) -> &[u8] {
+    &text[..text.len().min(MAX_BOUND_BYTES + 1)]
+}
+
+impl Bound for TextBound {
+    fn is_less(&self, other: &Self) -> bool {
+        self.0 < other.0
+    }
+
+    fn lower(&self) -> (Vec<u8>, bool) {
+        match self.0.len() {
+            0..=MAX_BOUND_BYTES => (self.0.clone(), true),
+            _ => (self.0[..character_start(&self.0, MAX_BOUND_BYTES)].to_vec(), false),
+        }
+    }
+
+    fn upper(&self) -> Option<(Vec<u8>, bool)> {
+        if self.0.len() <= MAX_BOUND_BYTES {
+            return Some((self.0.clone(), true));
+        }
+        // The last character that has a successor of the same length is raised, and all after it
+        // cut off.
+        let mut end = character_start(&self.0, MAX_BOUND_BYTES);
+        while end > 0 {
+            let start = character_start(&self.0, end - 1);
+            if let Some(next) = successor(&self.0[start..end]) {
+                let mut bound = self.0[..start].to_vec();
+                bound.extend_from_slice(next.encode_utf8(&mut [0; 4]).as_bytes());
+                return Some((bound, false));
+            }
+            end = start;
+        }
+        None
+    }
+}
+
+/// Where the character of byte `at` begins.
+fn character_start(text: &[u8], at: usize) -> usize {
+    (0..=at).rev().find(|&i| text[i] & 0xc0 != 0x80).unwrap_or(0)
+}
+
+/// The next character that takes as many bytes as the one given.
+fn successor(character: &[u8]) -> Option<char> {
+    let character = std::str::from_utf8(character).ok()?.chars().next()?;
+    let next = match character {
+        '\u{d7ff}' => '\u{e000}',
+        _ => char::from_u32(u32::from(character) + 1)?,
+    };
+    (next.len_utf8() == character.len_utf8()).then_some(next)
+}
+
+impl Bound for bool {
+    fn is_less(&self, other: &Self) -> bool {
+        self < other
+    }
+
+    fn lower(&self) -> (Vec<u8>, bool) {
+        (vec![u8::from(*self)], true)
+    }
+
+    fn upper(&self) -> Option<(Vec<u8>, bool)> {
+        Some(self.lower())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn short_strings_bound_themselves() {
+        let text = "é".repeat(32);
+        let bound = TextBound::new(text.as_bytes());
+        assert_eq!(bound.lower(), (text.clone().into_bytes(), true));
+        assert_eq!(bound.upper(), Some((text.into_bytes(), true)));
+    }
+
+    #[test]
+    fn long_strings_are_cut_between_characters() {
+        // 63 bytes, then a character of two.
+        let text = format!("{}é more", "a".repeat(63));
+        let bound = TextBound::new(text.as_bytes());
+        assert_eq!(bound.lower(), ("a".repeat(63).into_bytes(), false));
+        assert_eq!(bound.upper(), Some((format!("{}b", "a".repeat(62)).into_bytes(), false)));
+    }
+
+    #[test]
+    fn what_has_no_successor_is_cut_off() {
+        let text = format!("a{}", "\u{10ffff}".repeat(40));
+        assert_eq!(TextBound::new(text.as_bytes()).upper(), Some((b"b".to_vec(), false)));
+        let text = "\u{10ffff}".repeat(40);
+        assert_eq!(TextBound::new(text.as_bytes()).upper(), None);
+        let text = "\u{d7ff}".repeat(40);
+        let (upper, _) = TextBound::new(text.as_bytes()).upper().unwrap();
+        assert_eq!(upper, format!("{}\u{e000}", "\u{d7ff}".repeat(20)).into_bytes());
+    }
+
+    proptest! {
+        #[test]
+        fn bounds_of_strings_hold(text in "[a\u{7f}é\u{7ff}\u{d7ff}\u{ffff}\u{10ffff}]{0,80}") {
+            let bound = TextBound::new(text.as_bytes());
+            let (lower, is_exact) = bound.lower();
+            prop_assert!(lower.as_slice() <= text.as_bytes() && std::str::from_utf8(&lower).is_ok());
+            prop_assert_eq!(is_exact, lower == text.as_bytes());
+            if let Some((upper, is_exact)) = bound.upper() {
+                prop_assert!(text.as_bytes() <= upper.as_slice());
+                prop_assert!(upper.len() <= MAX_BOUND_BYTES && std::str::from_utf8(&upper).is_ok());
+                prop_assert_eq!(is_exact, upper == text.as_bytes());
+            }
+        }
+    }
+}

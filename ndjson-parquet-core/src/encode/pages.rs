@@ -1,0 +1,491 @@
+//! The finished pages of a column chunk, with what the footer and the page index say about them.
+//!
+//! A data page is of version 1: levels and values are compressed together, after a header in
+//! Thrift's compact protocol
+//! (<https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>).
+
+use std::io::{self, Read};
+
+use bytes::Bytes;
+use parquet::basic::{
+    BoundaryOrder, Compression as Codec, Encoding, PageType, SortOrder, Type as PhysicalType,
+};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::data_type::{ByteArray, FixedLenByteArray};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{
+    ColumnChunkMetaData, ColumnIndexBuilder, LevelHistogram, OffsetIndexBuilder, PageEncodingStats,
+};
+use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::statistics::{Statistics, ValueStatistics};
+use parquet::file::writer::SerializedRowGroupWriter;
+use parquet::schema::types::ColumnDescPtr;
+
+use super::bounds::{Bound, Bounds};
+use super::codec::PageCompressor;
+use super::parquet_error;
+use super::values::PageValues;
+use crate::error::{Error, ErrorKind, Result};
+
+/// What all columns that a thread encodes use in turn.
+pub(super) struct Scratch {
+    compressor: PageCompressor,
+    /// A page before compression.
+    pub(super) page: Vec<u8>,
+    compressed: Vec<u8>,
+    /// Definition levels.
+    pub(super) levels: Vec<u8>,
+}
+
+impl Scratch {
+    pub(super) fn new(compressor: PageCompressor) -> Self {
+        Self { compressor, page: Vec::new(), compressed: Vec::new(), levels: Vec::new() }
+    }
+}
+
+/// From this size on a page is moved rather than copied, and its memory is not kept: a line of
+/// many megabytes must not take a multiple of itself.
+pub(super) const LARGE_PAGE_BYTES: usize = 4 << 20;
+
+/// Counts of one page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PageCounts {
+    /// Entries, whether they have a value or not.
+    pub(super) entries: usize,
+    pub(super) values: usize,
+    pub(super) rows: usize,
+}
+
+/// The pages of one column chunk.
+pub(super) struct Pages<B> {
+    column: ColumnDescPtr,
+    codec: Codec,
+    /// Headers and pages in turn.
+    parts: Vec<Vec<u8>>,
+    /// Bytes of each page with its header, its rows, and its strings.
+    sizes: Vec<(usize, usize, Option<u64>)>,
+    bytes: usize,
+    uncompressed_bytes: usize,
+    entries: usize,
+    rows: usize,
+    nulls: usize,
+    text_bytes: Option<u64>,
+    encodings: Vec<PageEncodingStats>,
+    index: ColumnIndexBuilder,
+    /// Of all pages; `None` where a page has values without bounds too.
+    bounds: Option<Bounds<B>>,
+    last_bounds: Option<Bounds<B>>,
+    ascending: bool,
+    descending: bool,
+}
+
+impl<B: Bound> Pages<B> {
+    pub(super) fn new(column: ColumnDescPtr, codec: Codec) -> Self {
+        let index = ColumnIndexBuilder::new(column.physical_type());
+        Self {
+            column,
+            codec,
+            parts: Vec::new(),
+            sizes: Vec::new(),
+            bytes: 0,
+            uncompressed_bytes: 0,
+            entries: 0,
+            rows: 0,
+            nulls: 0,
+            text_bytes: None,
+            encodings: Vec::new(),
+            index,
+            bounds: None,
+            last_bounds: None,
+            ascending: true,
+            descending: true,
+        }
+    }
+
+    /// Bytes of the pages so far.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes the data page in `scratch.page`.
+    pub(super) fn add(
+        &mut self,
+        counts: PageCounts,
+        values: PageValues<B>,
+        histograms: &Histograms,
+        scratch: &mut Scratch,
+    ) -> Result<()> {
+        let header = Header::Data { entries: counts.entries, encoding: values.encoding };
+        let size = self.compress(header, scratch)?;
+        self.sizes.push((size, counts.rows, values.text_bytes));
+        self.count_encoding(PageType::DATA_PAGE, values.encoding);
+        self.entries += counts.entries;
+        self.rows += counts.rows;
+        self.nulls += counts.entries - counts.values;
+        if let Some(bytes) = values.text_bytes {
+            *self.text_bytes.get_or_insert(0) += bytes;
+        }
+        self.index_page(counts, values.bounds);
+        self.index.append_histograms(&histograms.repetition(), &histograms.definition());
+        Ok(())
+    }
+
+    fn index_page(&mut self, counts: PageCounts, bounds: Option<Bounds<B>>) {
+        let nulls = (counts.entries - counts.values) as i64;
+        if counts.values == 0 {
+            return self.index.append(true, Vec::new(), Vec::new(), nulls);
+        }
+        let Some(bounds) = bounds else { return self.index.to_invalid() };
+        let Some((upper, _)) = bounds.max.upper() else { return self.index.to_invalid() };
+        let (lower, _) = bounds.min.lower();
+        self.index.append(false, self.stored(lower), self.stored(upper), nulls);
+        if let Some(last) = &self.last_bounds {
+            self.ascending &= last.ascend_to(&bounds);
+            self.descending &= bounds.ascend_to(last);
+        }
+        match &mut self.bounds {
+            Some(all) => all.merge(&bounds),
+            all => *all = Some(bounds.clone()),
+        }
+        self.last_bounds = Some(bounds);
+    }
+
+    /// A bound in as many bytes as the column has for each value.
+    fn stored(&self, mut bound: Vec<u8>) -> Vec<u8> {
+        if self.column.physical_type() == PhysicalType::FIXED_LEN_BYTE_ARRAY {
+            bound.drain(..bound.len() - self.column.type_length() as usize);
+        }
+        bound
+    }
+
+    /// Adds `scratch.page` under `header`, compressed; the bytes that both take.
+    fn compress(&mut self, header: Header, scratch: &mut Scratch) -> Result<usize> {
+        let Scratch { compressor, page, compressed, .. } = scratch;
+        let page_bytes = page.len();
+        let body = match compressor {
+            PageCompressor::None => take_or_copy(page),
+            compressor => {
+                compressed.clear();
+                compressor.compress(page, compressed)?;
+                release_or_clear(page);
+                take_or_copy(compressed)
+            }
+        };
+        let header = header.bytes(size_field(page_bytes)?, size_field(body.len())?);
+        let size = header.len() + body.len();
+        self.bytes += size;
+        self.uncompressed_bytes += header.len() + page_bytes;
+        self.parts.extend([header, body]);
+        Ok(size)
+    }
+
+    fn count_encoding(&mut self, page_type: PageType, encoding: Encoding) {
+        match self.encodings.last_mut() {
+            Some(last) if last.page_type == page_type && last.encoding == encoding => {
+                last.count += 1;
+            }
+            _ => self.encodings.push(PageEncodingStats { page_type, encoding, count: 1 }),
+        }
+    }
+
+    /// Ends the chunk with its dictionary: the plain encoding and the number of its values.
+    pub(super) fn finish(
+        mut self,
+        dictionary: Option<(Vec<u8>, usize)>,
+        histograms: &Histograms,
+        scratch: &mut Scratch,
+    ) -> Result<EncodedChunk> {
+        let mut dictionary_bytes = None;
+        if let Some((plain, values)) = dictionary {
+            scratch.page = plain;
+            dictionary_bytes = Some(self.compress(Header::Dictionary { values }, scratch)?);
+            // It is known last, and comes first.
+            self.parts.rotate_right(PARTS_OF_PAGE);
+            self.count_encoding(PageType::DICTIONARY_PAGE, Encoding::PLAIN);
+            self.encodings.rotate_right(1);
+        }
+        let close = self.close(dictionary_bytes, histograms);
+        let close = close.map_err(|error| parquet_error("could not finish a column", error))?;
+        Ok(EncodedChunk { parts: self.parts, close })
+    }
+
+    fn close(
+        &mut self,
+        dictionary_bytes: Option<usize>,
+        histograms: &Histograms,
+    ) -> Result<ColumnCloseResult, ParquetError> {
+        let mut encodings: Vec<_> = self.encodings.iter().map(|stats| stats.encoding).collect();
+        if self.column.max_def_level() > 0 {
+            encodings.push(Encoding::RLE);
+        }
+        let metadata = ColumnChunkMetaData::builder(self.column.clone())
+            .set_compression(self.codec)
+            .set_encodings(encodings)
+            .set_page_encoding_stats(std::mem::take(&mut self.encodings))
+            .set_total_compressed_size(self.bytes as i64)
+            .set_total_uncompressed_size(self.uncompressed_bytes as i64)
+            .set_num_values(self.entries as i64)
+            .set_data_page_offset(dictionary_bytes.unwrap_or(0) as i64)
+            .set_dictionary_page_offset(dictionary_bytes.map(|_| 0))
+            .set_statistics(self.statistics())
+            .set_unencoded_byte_array_data_bytes(self.text_bytes.map(|bytes| bytes as i64))
+            .set_repetition_level_histogram(histograms.repetition())
+            .set_definition_level_histogram(histograms.definition())
+            .build()?;
+        let column_index = self.finish_index()?;
+        let mut offset_index = OffsetIndexBuilder::new();
+        let mut offset = dictionary_bytes.unwrap_or(0);
+        for (size, rows, text_bytes) in &self.sizes {
+            offset_index.append_row_count(*rows as i64);
+            offset_index.append_offset_and_size(offset as i64, *size as i32);
+            let text_bytes = text_bytes.map(|bytes| bytes as i64);
+            offset_index.append_unencoded_byte_array_data_bytes(text_bytes);
+            offset += size;
+        }
+        Ok(ColumnCloseResult {
+            bytes_written: self.bytes as u64,
+            rows_written: self.rows as u64,
+            metadata,
+            bloom_filter: None,
+            column_index,
+            offset_index: Some(offset_index.build()),
+        })
+    }
+
+    fn finish_index(
+        &mut self,
+    ) -> Result<Option<parquet::file::page_index::column_index::ColumnIndexMetaData>, ParquetError>
+    {
+        let physical_type = self.column.physical_type();
+        let mut index = std::mem::replace(&mut self.index, ColumnIndexBuilder::new(physical_type));
+        index.set_boundary_order(match (self.ascending, self.descending) {
+            (true, _) => BoundaryOrder::ASCENDING,
+            (false, true) => BoundaryOrder::DESCENDING,
+            (false, false) => BoundaryOrder::UNORDERED,
+        });
+        index.valid().then(|| index.build()).transpose()
+    }
+
+    /// Statistics of the chunk: only the count of nulls, where a page has no bounds.
+    fn statistics(&self) -> Statistics {
+        let bounds = self.bounds.as_ref().filter(|_| self.index.valid());
+        let bounds = bounds.and_then(|bounds| Some((bounds.min.lower(), bounds.max.upper()?)));
+        let ((min, min_is_exact), (max, max_is_exact)) = match bounds {
+            Some(((min, min_is_exact), (max, max_is_exact))) => {
+                ((Some(self.stored(min)), min_is_exact), (Some(self.stored(max)), max_is_exact))
+            }
+            None => ((None, false), (None, false)),
+        };
+        let nulls = Some(self.nulls as u64);
+        // Fields of an older version of the format serve columns in the order of signed numbers.
+        let is_signed = self.column.sort_order() == SortOrder::SIGNED;
+        macro_rules! statistics {
+            ($read:expr) => {{
+                let read = $read;
+                ValueStatistics::new(min.map(&read), max.map(&read), None, nulls, false)
+                    .with_backwards_compatible_min_max(is_signed)
+                    .with_min_is_exact(min_is_exact)
+                    .with_max_is_exact(max_is_exact)
+                    .into()
+            }};
+        }
+        match self.column.physical_type() {
+            PhysicalType::BOOLEAN => statistics!(|bytes: Vec<u8>| bytes[0] != 0),
+            PhysicalType::INT32 => statistics!(|bytes: Vec<u8>| i32::from_le_bytes(array(&bytes))),
+            PhysicalType::INT64 => statistics!(|bytes: Vec<u8>| i64::from_le_bytes(array(&bytes))),
+            PhysicalType::FLOAT => statistics!(|bytes: Vec<u8>| f32::from_le_bytes(array(&bytes))),
+            PhysicalType::DOUBLE => {
+                statistics!(|bytes: Vec<u8>| f64::from_le_bytes(array(&bytes)))
+            }
+            PhysicalType::FIXED_LEN_BYTE_ARRAY => {
+                statistics!(|bytes: Vec<u8>| FixedLenByteArray::from(ByteArray::from(bytes)))
+            }
+            PhysicalType::BYTE_ARRAY | PhysicalType::INT96 => {
+                statistics!(|bytes: Vec<u8>| ByteArray::from(bytes))
+            }
+        }
+    }
+}
+
+fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    bytes.first_chunk().copied().unwrap_or([0; N])
+}
+
+/// How often each level occurs.
+#[derive(Debug, Clone)]
+pub(super) struct Histograms {
+    pub(super) definition: Vec<i64>,
+    pub(super) repetition: Vec<i64>,
+}
+
+impl Histograms {
+    pub(super) fn new(max_definition: u8, max_repetition: u8) -> Self {
+        Self {
+            definition: vec![0; usize::from(max_definition) + 1],
+            repetition: vec![0; usize::from(max_repetition) + 1],
+        }
+    }
+
+    /// Moves what was counted to `sum`.
+    pub(super) fn move_to(&mut self, sum: &mut Self) {
+        let mut counts = self.definition.iter_mut().chain(&mut self.repetition);
+        for sum in sum.definition.iter_mut().chain(&mut sum.repetition) {
+            *sum += counts.next().map_or(0, std::mem::take);
+        }
+    }
+
+    fn definition(&self) -> Option<LevelHistogram> {
+        (self.definition.len() > 1).then(|| self.definition.clone().into())
+    }
+
+    fn repetition(&self) -> Option<LevelHistogram> {
+        (self.repetition.len() > 1).then(|| self.repetition.clone().into())
+    }
+}
+
+/// Adds to `counts` how often each level is in `levels`.
+pub(super) fn count_levels(levels: &[u8], counts: &mut [i64]) {
+    let mut rest = levels.len();
+    for (level, count) in counts.iter_mut().enumerate().skip(1) {
+        let found = levels.iter().filter(|other| usize::from(**other) == level).count();
+        *count += found as i64;
+        rest -= found;
+    }
+    counts[0] += rest as i64;
+}
+
+/// The header of a page.
+enum Header {
+    Data { entries: usize, encoding: Encoding },
+    Dictionary { values: usize },
+}
+
+impl Header {
+    fn bytes(&self, uncompressed: u32, compressed: u32) -> Vec<u8> {
+        // A field is the distance from the last one's number, then its type: 5 is an integer, 12
+        // a struct, which ends with a 0. 2 is `false`.
+        let mut out = Vec::with_capacity(32);
+        let page_type = match self {
+            Self::Data { .. } => 0,
+            Self::Dictionary { .. } => 2,
+        };
+        for field in [page_type, uncompressed, compressed] {
+            push_integer(0x15, field, &mut out);
+        }
+        match self {
+            Self::Data { entries, encoding } => {
+                out.push(0x2c);
+                push_integer(0x15, *entries as u32, &mut out);
+                for encoding in [*encoding, Encoding::RLE, Encoding::RLE] {
+                    push_integer(0x15, encoding as u32, &mut out);
+                }
+            }
+            Self::Dictionary { values } => {
+                out.push(0x4c);
+                push_integer(0x15, *values as u32, &mut out);
+                push_integer(0x15, Encoding::PLAIN as u32, &mut out);
+                out.push(0x12);
+            }
+        }
+        out.extend([0, 0]);
+        out
+    }
+}
+
+/// Appends an integer field: zigzag, then seven bits in each byte.
+fn push_integer(field: u8, value: u32, out: &mut Vec<u8>) {
+    out.push(field);
+    let mut rest = u64::from(value) << 1;
+    while rest >= 0x80 {
+        out.push(rest as u8 | 0x80);
+        rest >>= 7;
+    }
+    out.push(rest as u8);
+}
+
+/// The size of a page, for which its header has 31 bits.
+fn size_field(bytes: usize) -> Result<u32> {
+    i32::try_from(bytes).map(|size| size as u32).map_err(|_| {
+        let message = format!("expected at most 2 GiB of values in one row, found {bytes} bytes");
+        Error::new(ErrorKind::Limit, message)
+    })
+}
+
+/// Every page is a header and a body.
+const PARTS_OF_PAGE: usize = 2;
+
+/// The bytes of `buffer`, in memory of their own.
+fn take_or_copy(buffer: &mut Vec<u8>) -> Vec<u8> {
+    if buffer.len() > LARGE_PAGE_BYTES {
+        let mut taken = std::mem::take(buffer);
+        taken.shrink_to_fit();
+        return taken;
+    }
+    let copy = buffer.as_slice().to_vec();
+    buffer.clear();
+    copy
+}
+
+fn release_or_clear(buffer: &mut Vec<u8>) {
+    if buffer.len() > LARGE_PAGE_BYTES { *buffer = Vec::new() } else { buffer.clear() }
+}
+
+/// A finished column chunk.
+pub(crate) struct EncodedChunk {
+    parts: Vec<Vec<u8>>,
+    close: ColumnCloseResult,
+}
+
+impl EncodedChunk {
+    /// Appends the chunk to a row group.
+    pub(super) fn append_to<W: io::Write + Send>(
+        self,
+        group: &mut SerializedRowGroupWriter<'_, W>,
+    ) -> Result<(), ParquetError> {
+        group.append_column(&Parts(self.parts.into_iter().map(Bytes::from).collect()), self.close)
+    }
+}
+
+/// The parts of a chunk, one after the other.
+struct Parts(Vec<Bytes>);
+
+impl Length for Parts {
+    fn len(&self) -> u64 {
+        self.0.iter().map(|part| part.len() as u64).sum()
+    }
+}
+
+impl ChunkReader for Parts {
+    type T = PartsReader;
+
+    fn get_read(&self, start: u64) -> Result<PartsReader, ParquetError> {
+        let mut reader = PartsReader { parts: self.0.clone().into_iter(), part: Bytes::new() };
+        io::copy(&mut (&mut reader).take(start), &mut io::sink())?;
+        Ok(reader)
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        let mut bytes = vec![0; length];
+        self.get_read(start)?.read_exact(&mut bytes)?;
+        Ok(bytes.into())
+    }
+}
+
+struct PartsReader {
+    parts: std::vec::IntoIter<Bytes>,
+    part: Bytes,
+}
+
+impl Read for PartsReader {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while self.part.is_empty() {
+            match self.parts.next() {
+                Some(part) => self.part = part,
+                None => return Ok(0),
+            }
+        }
+        let length = self.part.len().min(out.len());
+        out[..length].copy_from_slice(&self.part.split_to(length));
+        Ok(length)
+    }
+}

@@ -1,0 +1,248 @@
+//! Takes an Arrow array apart into its leaf columns, in the order in which Parquet numbers them,
+//! with the definition and repetition levels that put it together again (the Dremel encoding,
+//! <https://parquet.apache.org/docs/file-format/nestedencoding/>).
+//!
+//! The levels above a leaf belong to the node it hangs from, and all its siblings share them.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_buffer::NullBuffer;
+use arrow_schema::{DataType, Field};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// One leaf array, which of its values are present, and the levels of the node above.
+pub(super) struct Leaf {
+    /// Without the items outside of the lists around it.
+    pub(super) array: ArrayRef,
+    /// Whether each value is present: not null, and in no struct that is.
+    pub(super) validity: Option<NullBuffer>,
+    pub(super) nullable: bool,
+    pub(super) node: Rc<Node>,
+}
+
+/// The levels of a struct or list, or of the row, one for each entry.
+///
+/// An entry is an item, or stands for a list without items; items of the innermost list, or rows
+/// where there is none, are slots: the arrays below have one element for each.
+#[derive(Debug)]
+pub(super) struct Node {
+    entries: usize,
+    /// Empty where `max_definition` is 0.
+    definition: Vec<u8>,
+    /// Empty where `max_repetition` is 0.
+    repetition: Vec<u8>,
+    pub(super) max_definition: u8,
+    pub(super) max_repetition: u8,
+    /// Definition level from which on an entry is a slot.
+    slot_level: u8,
+}
+
+/// The leaves of `batch`. Fails on lists that are null and have items all the same, which our
+/// decoder never makes.
+pub(super) fn shred(batch: &RecordBatch) -> Result<Vec<Leaf>> {
+    let row = Rc::new(Node {
+        entries: batch.num_rows(),
+        definition: Vec::new(),
+        repetition: Vec::new(),
+        max_definition: 0,
+        max_repetition: 0,
+        slot_level: 0,
+    });
+    let mut leaves = Vec::new();
+    for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+        collect(field, array, None, &row, &mut leaves)?;
+    }
+    Ok(leaves)
+}
+
+/// `parent` is the validity of the structs around, up to the innermost list.
+fn collect(
+    field: &Field,
+    array: &ArrayRef,
+    parent: Option<&NullBuffer>,
+    node: &Rc<Node>,
+    out: &mut Vec<Leaf>,
+) -> Result<()> {
+    let validity = NullBuffer::union(parent, array.nulls());
+    let nullable = field.is_nullable();
+    match field.data_type() {
+        DataType::Struct(fields) => {
+            let node = if nullable { Rc::new(node.below(validity.as_ref())) } else { node.clone() };
+            for (field, column) in fields.iter().zip(array.as_struct().columns()) {
+                collect(field, column, validity.as_ref(), &node, out)?;
+            }
+        }
+        DataType::List(item) => {
+            let list = array.as_list::<i32>();
+            let offsets = list.value_offsets();
+            let node = Rc::new(node.items(validity.as_ref(), nullable, offsets)?);
+            let range = offsets[0] as usize..offsets[offsets.len() - 1] as usize;
+            collect(item, &list.values().slice(range.start, range.len()), None, &node, out)?;
+        }
+        _ => {
+            let node = Rc::clone(node);
+            out.push(Leaf { array: ArrayRef::clone(array), validity, nullable, node });
+        }
+    }
+    Ok(())
+}
+
+impl Node {
+    pub(super) fn entries(&self) -> usize {
+        self.entries
+    }
+
+    /// Repetition levels; empty where nothing is repeated.
+    pub(super) fn repetition(&self) -> &[u8] {
+        &self.repetition
+    }
+
+    /// The end of at most `count` rows that begin with `from`, and the rows that is.
+    pub(super) fn rows(&self, from: Position, count: usize) -> (Position, usize) {
+        if self.max_repetition == 0 {
+            let rows = count.min(self.entries - from.entry);
+            return (Position { entry: from.entry + rows, slot: from.slot + rows }, rows);
+        }
+        let (mut rows, mut end) = (0, from);
+        while end.entry < self.entries {
+            if self.repetition[end.entry] == 0 {
+                if rows == count {
+                    break;
+                }
+                rows += 1;
+            }
+            end.slot += usize::from(self.definition[end.entry] >= self.slot_level);
+            end.entry += 1;
+        }
+        (end, rows)
+    }
+
+    /// Sets `out` to the definition levels of what hangs from this node in `entries`: one more
+    /// than the node's own where `validity` of the slot, the first of which is `slot`, says so.
+    pub(super) fn definition_below(
+        &self,
+        validity: Option<&NullBuffer>,
+        entries: Range<usize>,
+        slot: usize,
+        out: &mut Vec<u8>,
+    ) {
+        out.clear();
+        if self.max_definition == 0 {
+            out.resize(entries.len(), 0);
+        } else {
+            out.extend_from_slice(&self.definition[entries]);
+        }
+        if self.max_repetition == 0 {
+            match validity {
+                None => out.iter_mut().for_each(|level| *level += 1),
+                Some(validity) => add_bits(validity, slot, out),
+            }
+            return;
+        }
+        let mut slot = slot;
+        for level in out.iter_mut().filter(|level| **level >= self.slot_level) {
+            *level += u8::from(validity.is_none_or(|validity| validity.is_valid(slot)));
+            slot += 1;
+        }
+    }
+
+    /// The definition levels of this node in `entries`.
+    pub(super) fn definition(&self, entries: Range<usize>) -> &[u8] {
+        &self.definition[entries]
+    }
+
+    /// The node of a nullable struct that hangs from this one.
+    fn below(&self, validity: Option<&NullBuffer>) -> Self {
+        let mut definition = Vec::new();
+        self.definition_below(validity, 0..self.entries, 0, &mut definition);
+        Self {
+            definition,
+            repetition: self.repetition.clone(),
+            max_definition: self.max_definition + 1,
+            ..*self
+        }
+    }
+
+    /// The node of the items of a list that hangs from this one.
+    fn items(
+        &self,
+        validity: Option<&NullBuffer>,
+        nullable: bool,
+        offsets: &[i32],
+    ) -> Result<Self> {
+        let empty = self.max_definition + u8::from(nullable);
+        let (item, repeated) = (empty + 1, self.max_repetition + 1);
+        let items = (offsets[offsets.len() - 1] - offsets[0]) as usize;
+        let mut definition = Vec::with_capacity(items + self.entries);
+        let mut repetition = Vec::with_capacity(items + self.entries);
+        let mut slot = 0;
+        for entry in 0..self.entries {
+            let level = self.definition.get(entry).copied().unwrap_or(0);
+            repetition.push(self.repetition.get(entry).copied().unwrap_or(0));
+            if level < self.slot_level {
+                definition.push(level);
+                continue;
+            }
+            let length = (offsets[slot + 1] - offsets[slot]) as usize;
+            let is_list = validity.is_none_or(|validity| validity.is_valid(slot));
+            slot += 1;
+            match length {
+                0 if is_list => definition.push(empty),
+                0 => definition.push(level),
+                _ if !is_list => {
+                    let message = "a list in a record batch is null and has items";
+                    return Err(Error::new(ErrorKind::Internal, message));
+                }
+                _ => {
+                    definition.extend(std::iter::repeat_n(item, length));
+                    repetition.extend(std::iter::repeat_n(repeated, length - 1));
+                }
+            }
+        }
+        Ok(Self {
+            entries: definition.len(),
+            definition,
+            repetition,
+            max_definition: item,
+            max_repetition: repeated,
+            slot_level: item,
+        })
+    }
+}
+
+/// A place between two entries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Position {
+    pub(super) entry: usize,
+    pub(super) slot: usize,
+}
+
+/// Adds bit `from + i` of `validity` to `levels[i]`.
+fn add_bits(validity: &NullBuffer, from: usize, levels: &mut [u8]) {
+    let bits = validity.inner().slice(from, levels.len());
+    let bits = bits.bit_chunks();
+    let (words, rest) = levels.as_chunks_mut::<64>();
+    for (levels, word) in words.iter_mut().zip(bits.iter()) {
+        add_word(word, levels);
+    }
+    add_word(bits.remainder_bits(), rest);
+}
+
+/// Adds bit `i` of `word` to `levels[i]`, of which there are at most 64.
+fn add_word(mut word: u64, levels: &mut [u8]) {
+    let (eights, rest) = levels.as_chunks_mut::<8>();
+    for eight in eights {
+        // The byte in each lane, its own bit alone, and then 1 where that is set.
+        let own = (word & 0xff) * 0x0101_0101_0101_0101 & 0x8040_2010_0804_0201;
+        let ones = (own + 0x7f7f_7f7f_7f7f_7f7f) >> 7 & 0x0101_0101_0101_0101;
+        *eight = (u64::from_le_bytes(*eight) + ones).to_le_bytes();
+        word >>= 8;
+    }
+    for (bit, level) in rest.iter_mut().enumerate() {
+        *level += (word >> bit & 1) as u8;
+    }
+}

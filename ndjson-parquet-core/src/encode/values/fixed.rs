@@ -1,0 +1,382 @@
+//! Numbers, dates, timestamps and decimals: values of one width.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type,
+    Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_buffer::NullBuffer;
+use arrow_schema::{DataType, TimeUnit};
+use hashbrown::HashTable;
+use parquet::basic::Encoding;
+
+use super::super::bounds::{Bound, Bounds};
+use super::super::hybrid::{bit_width, write_indices};
+use super::{PageValues, Values, for_each_present, wrong_type};
+use crate::error::Result;
+
+/// A value as Parquet stores it.
+pub(crate) trait Native: Bound + Copy + Send {
+    /// Bytes in the plain encoding.
+    const BYTES: usize;
+
+    /// The values of `array`; of those that are null, anything.
+    fn values(array: &dyn Array) -> Option<Cow<'_, [Self]>>;
+
+    /// Writes the value to `out`, which has as many bytes as the encoding.
+    fn write(self, out: &mut [u8]);
+
+    /// What tells values of a dictionary apart.
+    fn bits(self) -> u128;
+
+    /// Whether the value has a place in the order of the column.
+    fn is_ordered(self) -> bool {
+        true
+    }
+}
+
+/// The values of one column chunk. `width` is the number of bytes of each in the file.
+pub(crate) struct Fixed<N> {
+    width: usize,
+    plain: Vec<u8>,
+    /// Those values of the batch that are present, where not all are.
+    present: Vec<N>,
+    bounds: Option<Bounds<N>>,
+    dictionary: Option<Dictionary<N>>,
+    adds_to_dictionary: bool,
+}
+
+#[derive(Default)]
+struct Dictionary<N> {
+    values: Vec<N>,
+    table: HashTable<u32>,
+    /// Of the open page.
+    indices: Vec<u32>,
+}
+
+impl<N: Native> Fixed<N> {
+    pub(crate) fn new(width: usize, dictionary: bool) -> Self {
+        let new = || Dictionary { values: Vec::new(), table: HashTable::new(), indices: Vec::new() };
+        Self {
+            width,
+            plain: Vec::new(),
+            present: Vec::new(),
+            bounds: None,
+            dictionary: dictionary.then(new),
+            adds_to_dictionary: dictionary,
+        }
+    }
+
+    fn append_present(&mut self, values: &[N]) {
+        self.bound(values);
+        match &mut self.dictionary {
+            Some(dictionary) if self.adds_to_dictionary => dictionary.append(values),
+            _ => write_plain(values, self.width, &mut self.plain),
+        }
+    }
+
+    fn bound(&mut self, values: &[N]) {
+        let Some(first) = values.iter().find(|value| value.is_ordered()) else { return };
+        let bounds = self.bounds.get_or_insert(Bounds { min: *first, max: *first });
+        let (mut min, mut max) = (bounds.min, bounds.max);
+        for value in values {
+            // A value without order is neither less nor more than any other.
+            min = if value.is_less(&min) { *value } else { min };
+            max = if max.is_less(value) { *value } else { max };
+        }
+        *bounds = Bounds { min, max };
+    }
+}
+
+fn write_plain<N: Native>(values: &[N], width: usize, out: &mut Vec<u8>) {
+    let begin = out.len();
+    out.resize(begin + values.len() * width, 0);
+    if width == N::BYTES {
+        let places = out[begin..].chunks_exact_mut(N::BYTES);
+        places.zip(values).for_each(|(place, value)| value.write(place));
+    } else {
+        let places = out[begin..].chunks_exact_mut(width);
+        places.zip(values).for_each(|(place, value)| value.write(place));
+    }
+}
+
+impl<N: Native> Dictionary<N> {
+    fn append(&mut self, values: &[N]) {
+        let Self { values: known, table, indices } = self;
+        indices.reserve(values.len());
+        // The last value, which often comes again.
+        let mut last = indices.last().map(|index| (known[*index as usize].bits(), *index));
+        for value in values {
+            let bits = value.bits();
+            let index = match last {
+                Some((last, index)) if last == bits => index,
+                _ => {
+                    let hash = hash(bits);
+                    let found = table.find(hash, |index| known[*index as usize].bits() == bits);
+                    found.copied().unwrap_or_else(|| {
+                        let index = known.len() as u32;
+                        known.push(*value);
+                        table.insert_unique(hash, index, |index| hash_of(known, *index));
+                        index
+                    })
+                }
+            };
+            last = Some((bits, index));
+            indices.push(index);
+        }
+    }
+}
+
+fn hash_of<N: Native>(known: &[N], index: u32) -> u64 {
+    hash(known[index as usize].bits())
+}
+
+/// Both halves of a product with an odd number, so that all bits of the value reach those that
+/// the table looks at, the lowest and the highest.
+fn hash(bits: u128) -> u64 {
+    let folded = bits as u64 ^ ((bits >> 64) as u64).rotate_left(32);
+    let product = u128::from(folded ^ 0x51_7c_c1_b7_27_22_0a_95) * 0x9e37_79b9_7f4a_7c15;
+    product as u64 ^ (product >> 64) as u64
+}
+
+impl<N: Native> Values for Fixed<N> {
+    type Bound = N;
+
+    fn plain_bytes(&self, _array: &dyn Array, _slots: Range<usize>, present: usize) -> usize {
+        present * self.width
+    }
+
+    fn append(
+        &mut self,
+        array: &dyn Array,
+        validity: Option<&NullBuffer>,
+        slots: Range<usize>,
+    ) -> Result<usize> {
+        let values = N::values(array).ok_or_else(|| wrong_type(array))?;
+        if validity.is_none() {
+            self.append_present(&values[slots.clone()]);
+            return Ok(slots.len());
+        }
+        let mut present = std::mem::take(&mut self.present);
+        present.clear();
+        present.reserve(slots.len());
+        let count = for_each_present(validity, slots, |slot| present.push(values[slot]));
+        self.append_present(&present);
+        self.present = present;
+        Ok(count)
+    }
+
+    fn page_bytes(&self) -> usize {
+        let indices = self.dictionary.as_ref().map_or(0, |dictionary| {
+            let width = bit_width(dictionary.values.len() as u32);
+            (dictionary.indices.len() * usize::from(width)).div_ceil(8)
+        });
+        self.plain.len() + indices
+    }
+
+    fn finish_page(&mut self, out: &mut Vec<u8>) -> PageValues<N> {
+        let encoding = match &mut self.dictionary {
+            Some(dictionary) if self.adds_to_dictionary => {
+                let width = bit_width(dictionary.values.len().saturating_sub(1) as u32);
+                out.push(width);
+                write_indices(&dictionary.indices, width, out);
+                dictionary.indices.clear();
+                Encoding::RLE_DICTIONARY
+            }
+            _ => {
+                super::move_bytes(&mut self.plain, out);
+                Encoding::PLAIN
+            }
+        };
+        PageValues { encoding, bounds: self.bounds.take(), text_bytes: None }
+    }
+
+    fn dictionary_bytes(&self) -> Option<usize> {
+        let open = self.dictionary.as_ref().filter(|_| self.adds_to_dictionary);
+        open.map(|dictionary| dictionary.values.len() * self.width)
+    }
+
+    fn give_up_dictionary(&mut self) {
+        self.adds_to_dictionary = false;
+        if let Some(dictionary) = &mut self.dictionary {
+            dictionary.table = HashTable::new();
+            dictionary.indices = Vec::new();
+        }
+    }
+
+    fn finish_dictionary(&mut self) -> Option<(Vec<u8>, usize)> {
+        let values = self.dictionary.take()?.values;
+        let mut bytes = Vec::new();
+        write_plain(&values, self.width, &mut bytes);
+        Some((bytes, values.len()))
+    }
+
+    fn memory_size(&self) -> usize {
+        let dictionary = self.dictionary.as_ref().map_or(0, |dictionary| {
+            dictionary.values.len() * (size_of::<N>() + size_of::<u32>())
+                + dictionary.indices.len() * size_of::<u32>()
+        });
+        self.plain.len() + dictionary
+    }
+}
+
+/// The values of an array of type `T` in another width.
+fn converted<T: ArrowPrimitiveType, N: Clone>(
+    array: &dyn Array,
+    convert: impl Fn(T::Native) -> N,
+) -> Option<Cow<'_, [N]>> {
+    let values = array.as_primitive_opt::<T>()?.values();
+    Some(Cow::Owned(values.iter().map(|value| convert(*value)).collect()))
+}
+
+fn borrowed<T: ArrowPrimitiveType>(array: &dyn Array) -> Option<Cow<'_, [T::Native]>> {
+    Some(Cow::Borrowed(array.as_primitive_opt::<T>()?.values()))
+}
+
+macro_rules! integer {
+    ($native:ty, |$array:ident| $values:expr) => {
+        impl Bound for $native {
+            fn is_less(&self, other: &Self) -> bool {
+                self < other
+            }
+
+            fn lower(&self) -> (Vec<u8>, bool) {
+                (self.to_le_bytes().to_vec(), true)
+            }
+
+            fn upper(&self) -> Option<(Vec<u8>, bool)> {
+                Some(self.lower())
+            }
+        }
+
+        impl Native for $native {
+            const BYTES: usize = size_of::<Self>();
+
+            fn values($array: &dyn Array) -> Option<Cow<'_, [Self]>> {
+                $values
+            }
+
+            fn write(self, out: &mut [u8]) {
+                out.copy_from_slice(&self.to_le_bytes());
+            }
+
+            fn bits(self) -> u128 {
+                self as u128
+            }
+        }
+    };
+}
+
+integer!(i32, |array| match array.data_type() {
+    DataType::Int8 => converted::<Int8Type, _>(array, i32::from),
+    DataType::Int16 => converted::<Int16Type, _>(array, i32::from),
+    DataType::Date32 => borrowed::<Date32Type>(array),
+    // Its precision is at most 9.
+    DataType::Decimal128(..) => converted::<Decimal128Type, _>(array, |value| value as i32),
+    _ => borrowed::<Int32Type>(array),
+});
+
+integer!(u32, |array| match array.data_type() {
+    DataType::UInt8 => converted::<UInt8Type, _>(array, u32::from),
+    DataType::UInt16 => converted::<UInt16Type, _>(array, u32::from),
+    _ => borrowed::<UInt32Type>(array),
+});
+
+integer!(i64, |array| match array.data_type() {
+    DataType::Timestamp(TimeUnit::Second, _) => borrowed::<TimestampSecondType>(array),
+    DataType::Timestamp(TimeUnit::Millisecond, _) => borrowed::<TimestampMillisecondType>(array),
+    DataType::Timestamp(TimeUnit::Microsecond, _) => borrowed::<TimestampMicrosecondType>(array),
+    DataType::Timestamp(TimeUnit::Nanosecond, _) => borrowed::<TimestampNanosecondType>(array),
+    // Its precision is at most 18.
+    DataType::Decimal128(..) => converted::<Decimal128Type, _>(array, |value| value as i64),
+    _ => borrowed::<Int64Type>(array),
+});
+
+integer!(u64, |array| borrowed::<UInt64Type>(array));
+
+macro_rules! float {
+    ($native:ty, $arrow:ty) => {
+        impl Bound for $native {
+            fn is_less(&self, other: &Self) -> bool {
+                self < other
+            }
+
+            /// Of the two zeros the lesser, since readers may tell them apart or not.
+            fn lower(&self) -> (Vec<u8>, bool) {
+                let value = if *self == 0.0 { -0.0 } else { *self };
+                (value.to_le_bytes().to_vec(), true)
+            }
+
+            /// Of the two zeros the greater.
+            fn upper(&self) -> Option<(Vec<u8>, bool)> {
+                let value = if *self == 0.0 { 0.0 } else { *self };
+                Some((value.to_le_bytes().to_vec(), true))
+            }
+        }
+
+        impl Native for $native {
+            const BYTES: usize = size_of::<Self>();
+
+            fn values(array: &dyn Array) -> Option<Cow<'_, [Self]>> {
+                borrowed::<$arrow>(array)
+            }
+
+            fn write(self, out: &mut [u8]) {
+                out.copy_from_slice(&self.to_le_bytes());
+            }
+
+            fn bits(self) -> u128 {
+                u128::from(self.to_bits())
+            }
+
+            fn is_ordered(self) -> bool {
+                !self.is_nan()
+            }
+        }
+    };
+}
+
+float!(f32, Float32Type);
+float!(f64, Float64Type);
+
+/// A decimal of more than 18 digits, which Parquet stores from the highest byte on, in as many
+/// bytes as the precision asks for.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct WideDecimal(i128);
+
+impl Bound for WideDecimal {
+    fn is_less(&self, other: &Self) -> bool {
+        self.0 < other.0
+    }
+
+    /// All 16 bytes; [`super::super::pages`] keeps as many as the column has.
+    fn lower(&self) -> (Vec<u8>, bool) {
+        (self.0.to_be_bytes().to_vec(), true)
+    }
+
+    fn upper(&self) -> Option<(Vec<u8>, bool)> {
+        Some(self.lower())
+    }
+}
+
+impl Native for WideDecimal {
+    const BYTES: usize = size_of::<i128>();
+
+    fn values(array: &dyn Array) -> Option<Cow<'_, [Self]>> {
+        converted::<Decimal128Type, _>(array, WideDecimal)
+    }
+
+    fn write(self, out: &mut [u8]) {
+        let bytes = self.0.to_be_bytes();
+        out.copy_from_slice(&bytes[bytes.len() - out.len()..]);
+    }
+
+    fn bits(self) -> u128 {
+        self.0 as u128
+    }
+}
