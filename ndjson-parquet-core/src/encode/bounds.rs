@@ -46,19 +46,58 @@ pub(super) struct TextBound(Vec<u8>);
 pub(super) const MAX_BOUND_BYTES: usize = 64;
 
 impl TextBound {
-    pub(super) fn new(text: &[u8]) -> Self {
-        Self(significant(text).to_vec())
-    }
-
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.0
+    /// Keeps one byte more than a bound has: it tells a string that goes on from one that ends,
+    /// and whether a character ends before it.
+    fn new(text: &[u8]) -> Self {
+        Self(text[..text.len().min(MAX_BOUND_BYTES + 1)].to_vec())
     }
 }
 
-/// The part of `text` that its bounds depend on. One byte more than a bound has: it tells a
-/// string that goes on from one that ends, and whether a character ends before it.
-pub(super) fn significant(text: &[u8]) -> &[u8] {
-    &text[..text.len().min(MAX_BOUND_BYTES + 1)]
+/// Finds the bounds of strings. Most strings lie between those seen before, which their first
+/// eight bytes mostly tell.
+#[derive(Debug, Default)]
+pub(super) struct TextBounds {
+    bounds: Option<Bounds<TextBound>>,
+    min_key: u64,
+    max_key: u64,
+}
+
+impl TextBounds {
+    pub(super) fn add(&mut self, text: &[u8]) {
+        let key = first_eight(text);
+        if self.min_key < key && key < self.max_key {
+            return;
+        }
+        let text = &text[..text.len().min(MAX_BOUND_BYTES + 1)];
+        match &mut self.bounds {
+            None => {
+                let bound = TextBound::new(text);
+                self.bounds = Some(Bounds { min: bound.clone(), max: bound });
+                (self.min_key, self.max_key) = (key, key);
+            }
+            Some(bounds) if text < bounds.min.0.as_slice() => {
+                bounds.min = TextBound::new(text);
+                self.min_key = key;
+            }
+            Some(bounds) if text > bounds.max.0.as_slice() => {
+                bounds.max = TextBound::new(text);
+                self.max_key = key;
+            }
+            Some(_) => {}
+        }
+    }
+
+    pub(super) fn take(&mut self) -> Option<Bounds<TextBound>> {
+        std::mem::take(self).bounds
+    }
+}
+
+/// The first eight bytes as a number in the order of strings.
+fn first_eight(text: &[u8]) -> u64 {
+    match text.first_chunk() {
+        Some(first) => u64::from_be_bytes(*first),
+        None => text.iter().rev().fold(0, |key, byte| key >> 8 | u64::from(*byte) << 56),
+    }
 }
 
 impl Bound for TextBound {
@@ -157,6 +196,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_bounds_of_many_strings_are_those_of_their_least_and_greatest(
+            texts in proptest::collection::vec("[ab\u{0}é]{0,12}", 1..30),
+        ) {
+            let mut bounds = TextBounds::default();
+            texts.iter().for_each(|text| bounds.add(text.as_bytes()));
+            let Bounds { min, max } = bounds.take().unwrap();
+            prop_assert_eq!(min.lower().0, texts.iter().min().unwrap().as_bytes());
+            prop_assert_eq!(max.upper().unwrap().0, texts.iter().max().unwrap().as_bytes());
+            prop_assert!(bounds.take().is_none());
+        }
+
         #[test]
         fn bounds_of_strings_hold(text in "[a\u{7f}é\u{7ff}\u{d7ff}\u{ffff}\u{10ffff}]{0,80}") {
             let bound = TextBound::new(text.as_bytes());

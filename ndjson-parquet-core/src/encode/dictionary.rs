@@ -10,7 +10,7 @@ use std::hash::BuildHasher;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
-use foldhash::quality::FixedState;
+use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
 use super::options::DictionaryPolicy;
@@ -26,31 +26,52 @@ pub(super) fn choose_dictionaries(
     sample: &[RecordBatch],
     policy: DictionaryPolicy,
 ) -> Result<Vec<bool>> {
-    let mut columns = Vec::new();
-    columns.resize_with(types.len(), ColumnSample::default);
-    if policy == DictionaryPolicy::Adaptive {
-        for batch in sample {
-            columns.iter_mut().zip(&shred(batch)?).for_each(|(column, leaf)| column.add(leaf));
+    if policy != DictionaryPolicy::Adaptive {
+        let always = policy == DictionaryPolicy::Always;
+        return Ok(types.iter().map(|data_type| always && may_repeat(data_type)).collect());
+    }
+    let batches = sample.iter().map(shred).collect::<Result<Vec<_>>>()?;
+    // One set serves all columns in turn.
+    let mut distinct = HashSet::with_capacity_and_hasher(SAMPLE_VALUES, FixedState::default());
+    let choose = |(index, data_type): (usize, &DataType)| {
+        let mut column = ColumnSample { data_type, values: 0, distinct: &mut distinct };
+        may_repeat(data_type) && column.repeats(batches.iter().map(|leaves| &leaves[index]))
+    };
+    Ok(types.iter().enumerate().map(choose).collect())
+}
+
+/// Whether a column of this type can have a dictionary; booleans are indices already.
+fn may_repeat(data_type: &DataType) -> bool {
+    *data_type != DataType::Boolean
+}
+
+struct ColumnSample<'a> {
+    data_type: &'a DataType,
+    values: usize,
+    distinct: &'a mut HashSet<u64, FixedState>,
+}
+
+impl ColumnSample<'_> {
+    fn repeats<'a>(&mut self, leaves: impl Iterator<Item = &'a Leaf>) -> bool {
+        self.distinct.clear();
+        leaves.for_each(|leaf| self.add(leaf));
+        self.distinct.len() * 100 <= self.values * self.most_distinct()
+    }
+
+    /// Percentage of distinct values up to which the column gets a dictionary.
+    fn most_distinct(&self) -> usize {
+        match self.data_type {
+            DataType::Float32 | DataType::Float64 => MOST_DISTINCT_FLOATS,
+            _ => MOST_DISTINCT,
         }
     }
-    let columns = columns.iter().zip(types);
-    Ok(columns.map(|(column, data_type)| column.decide(data_type, policy)).collect())
-}
 
-#[derive(Default)]
-struct ColumnSample {
-    values: usize,
-    distinct: HashSet<u64, FixedState>,
-}
-
-impl ColumnSample {
     /// Counts the leaf's values until the sample is full. Values are told apart by a 64-bit hash
     /// with a fixed seed; a collision among 4096 values has odds of 1 in 10^12 and costs nothing
     /// but a slightly different guess.
     fn add(&mut self, leaf: &Leaf) {
         let array = leaf.array.as_ref();
         match array.data_type() {
-            DataType::Boolean => {}
             DataType::Utf8 => {
                 self.add_values(leaf, |i| array.as_string::<i32>().value(i).as_bytes())
             }
@@ -77,27 +98,16 @@ impl ColumnSample {
     }
 
     fn add_values<'a>(&mut self, leaf: &Leaf, value: impl Fn(usize) -> &'a [u8]) {
+        // More distinct values than this are too many even in a full sample.
+        let enough = SAMPLE_VALUES * self.most_distinct() / 100;
         for i in 0..leaf.array.len() {
-            if self.values == SAMPLE_VALUES {
+            if self.values == SAMPLE_VALUES || self.distinct.len() > enough {
                 return;
             }
             if leaf.validity.as_ref().is_none_or(|validity| validity.is_valid(i)) {
                 self.values += 1;
                 self.distinct.insert(self.distinct.hasher().hash_one(value(i)));
             }
-        }
-    }
-
-    fn decide(&self, data_type: &DataType, policy: DictionaryPolicy) -> bool {
-        let most_distinct = match data_type {
-            DataType::Boolean => return false,
-            DataType::Float32 | DataType::Float64 => MOST_DISTINCT_FLOATS,
-            _ => MOST_DISTINCT,
-        };
-        match policy {
-            DictionaryPolicy::Always => true,
-            DictionaryPolicy::Never => false,
-            DictionaryPolicy::Adaptive => self.distinct.len() * 100 <= self.values * most_distinct,
         }
     }
 }

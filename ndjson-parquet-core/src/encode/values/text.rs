@@ -11,7 +11,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use parquet::basic::Encoding;
 
-use super::super::bounds::{Bounds, TextBound, significant};
+use super::super::bounds::{Bounds, TextBound, TextBounds};
 use super::super::hybrid::{bit_width, write_indices};
 use super::{PageValues, Values, for_each_present, wrong_type};
 use crate::error::Result;
@@ -21,7 +21,7 @@ pub(crate) struct Text {
     plain: Vec<u8>,
     /// Bytes of the open page's strings without their lengths.
     text_bytes: u64,
-    bounds: Option<Bounds<TextBound>>,
+    bounds: TextBounds,
     dictionary: Option<Dictionary>,
     adds_to_dictionary: bool,
 }
@@ -78,7 +78,7 @@ impl Text {
         Self {
             plain: Vec::new(),
             text_bytes: 0,
-            bounds: None,
+            bounds: TextBounds::default(),
             dictionary: dictionary.then(Dictionary::default),
             adds_to_dictionary: dictionary,
         }
@@ -106,7 +106,7 @@ impl Text {
                 let begin = plain.len();
                 let count = for_each_present(validity, slots, |slot| {
                     let string = array.bytes(slot);
-                    bound(bounds, string);
+                    bounds.add(string);
                     write_plain(string, plain);
                 });
                 self.text_bytes += (self.plain.len() - begin - count * LENGTH_BYTES) as u64;
@@ -124,23 +124,6 @@ fn reserve(buffer: &mut Vec<u8>, needed: usize) {
 fn write_plain(string: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&(string.len() as u32).to_le_bytes());
     out.extend_from_slice(string);
-}
-
-fn bound(bounds: &mut Option<Bounds<TextBound>>, string: &[u8]) {
-    let string = significant(string);
-    match bounds {
-        None => {
-            let bound = TextBound::new(string);
-            *bounds = Some(Bounds { min: bound.clone(), max: bound });
-        }
-        Some(bounds) => {
-            if string < bounds.min.bytes() {
-                bounds.min = TextBound::new(string);
-            } else if string > bounds.max.bytes() {
-                bounds.max = TextBound::new(string);
-            }
-        }
-    }
 }
 
 impl Dictionary {
@@ -170,11 +153,11 @@ impl Dictionary {
     fn page_bounds(&self) -> Option<Bounds<TextBound>> {
         let mut is_used = vec![false; self.strings.len()];
         self.indices.iter().for_each(|index| is_used[*index as usize] = true);
-        let mut bounds = None;
+        let mut bounds = TextBounds::default();
         for (string, _) in self.strings.iter().zip(is_used).filter(|(_, is_used)| *is_used) {
-            bound(&mut bounds, &self.plain[string.clone()]);
+            bounds.add(&self.plain[string.clone()]);
         }
-        bounds
+        bounds.take()
     }
 }
 
