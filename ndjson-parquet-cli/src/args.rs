@@ -18,8 +18,9 @@ use crate::interrupt::cancel_on_signal;
 use crate::progress::ProgressLine;
 
 /// What the help says about INPUT.
-pub(crate) const INPUT_HELP: &str = "Files, directories (but not what is named `*.parquet`, `.*` or `_*` in them), globs in \
-     quotes, or `-` for standard input; gzip and zstd are recognised";
+pub(crate) const INPUT_HELP: &str = "Files, directories (but not what is named `*.parquet`, \
+     `*.rejects.ndjson`, `.*` or `_*` in them), globs in quotes, or `-` for standard input; gzip \
+     and zstd are recognised";
 
 /// How the schema is inferred.
 #[derive(Args)]

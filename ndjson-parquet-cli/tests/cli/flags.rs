@@ -252,6 +252,17 @@ fn kernel_avx2_works_or_says_why_not() {
 }
 
 #[test]
+fn a_quarantine_file_in_the_input_directory_is_no_input() {
+    let home = Home::new();
+    home.write("in/a.ndjson", "{\"a\":1}\nbad\n");
+    home.run("convert in in/out.parquet --on-error quarantine").success();
+    assert!(home.names().contains(&"in/out.rejects.ndjson".to_owned()));
+    home.run("verify in in/out.parquet").success();
+    home.run("convert in/*.ndjson in/out.parquet --on-error quarantine --overwrite").success();
+    home.run("verify in in/out.parquet").success();
+}
+
+#[test]
 fn overwrite_tells_of_a_quarantine_file_of_an_earlier_run() {
     let home = Home::with("{\"a\":1}\nbad\n");
     home.run("convert in.ndjson out.parquet --on-error quarantine").success();

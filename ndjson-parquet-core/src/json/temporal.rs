@@ -32,6 +32,9 @@ pub(crate) fn parse_date(text: &[u8]) -> Option<i32> {
     is_valid.then(|| days_from_epoch(year, month, day))
 }
 
+/// 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z: other years have no form that all readers take.
+const UTC_SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
 /// The date and time of `YYYY-MM-DD`, `T`, `t` or a space, `HH:MM[:SS[.f{1,9}]]` and perhaps an
 /// offset: `Z`, `z`, `±HH:MM`, `±HHMM` or `±HH`.
 pub(crate) fn parse_timestamp(text: &[u8]) -> Option<Timestamp> {
@@ -49,8 +52,12 @@ pub(crate) fn parse_timestamp(text: &[u8]) -> Option<Timestamp> {
     };
     let (offset_minutes, canonical_offset) = parse_offset(rest)?;
     let second_of_day = i64::from(minutes) * 60 + i64::from(second.unwrap_or(0));
+    let seconds = i64::from(days) * 86_400 + second_of_day;
+    if !UTC_SECONDS.contains(&(seconds - i64::from(offset_minutes.unwrap_or(0)) * 60)) {
+        return None;
+    }
     Some(Timestamp {
-        seconds: i64::from(days) * 86_400 + second_of_day,
+        seconds,
         nanos,
         fraction_digits,
         offset_minutes,

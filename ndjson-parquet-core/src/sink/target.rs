@@ -23,8 +23,11 @@ impl Target {
             Ok(path) => path,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if shown.symlink_metadata().is_ok() {
-                    let message = format!("`{}` is a dangling symbolic link", shown.display());
-                    return Err(Error::new(ErrorKind::OutputExists, message));
+                    let message = format!(
+                        "expected an output path, found `{}`, a symbolic link to nothing",
+                        shown.display()
+                    );
+                    return Err(Error::new(ErrorKind::Output, message));
                 }
                 shown.to_path_buf()
             }

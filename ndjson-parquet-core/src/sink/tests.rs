@@ -341,7 +341,7 @@ mod unix {
 
         fs::remove_file(&real).unwrap();
         let error = begin_error(Sink::file(&link).with_overwrite(true));
-        assert!(error.message().contains("dangling"), "{error}");
+        assert!(error.message().contains("a symbolic link to nothing"), "{error}");
     }
 
     #[test]

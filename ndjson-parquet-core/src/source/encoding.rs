@@ -33,16 +33,16 @@ impl Start {
 
 /// Reads the encoding off the first bytes of a source; four are enough.
 ///
-/// Besides the marks it knows an opening brace in UTF-16 and UTF-32 without a mark: a NUL byte is
-/// never legal in NDJSON, so nothing readable is refused.
+/// Besides the marks it knows an opening brace in UTF-16 and UTF-32 without a mark, by the NULs of
+/// two characters: one alone may be damage to a single line.
 pub(crate) fn sniff_start(first: &[u8]) -> Start {
     match first {
         [0xef, 0xbb, 0xbf, ..] => Start::Utf8Bom,
         // Before UTF-16: its mark begins the same way.
         [0xff, 0xfe, 0, 0, ..] | [b'{', 0, 0, 0, ..] => Start::Utf32("UTF-32LE"),
         [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, b'{', ..] => Start::Utf32("UTF-32BE"),
-        [0xff, 0xfe, ..] | [b'{', 0, ..] => Start::Utf16("UTF-16LE"),
-        [0xfe, 0xff, ..] | [0, b'{', ..] => Start::Utf16("UTF-16BE"),
+        [0xff, 0xfe, ..] | [b'{', 0, _, 0, ..] => Start::Utf16("UTF-16LE"),
+        [0xfe, 0xff, ..] | [0, b'{', 0, _, ..] => Start::Utf16("UTF-16BE"),
         _ => Start::Plain,
     }
 }

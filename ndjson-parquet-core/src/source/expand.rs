@@ -14,11 +14,12 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// * `-` is standard input.
 /// * A path that exists and is no directory is itself, even if its name has glob characters.
-/// * A directory is all regular files below it, whatever their extension, except `*.parquet` and
-///   names that start with `.` or `_` (which hide whole directories too).
+/// * A directory is all regular files below it, whatever their extension, except `*.parquet`,
+///   `*.rejects.ndjson`, and names that start with `.` or `_` (which hide whole directories too).
 /// * Else it is a glob with `*`, `?`, `[..]`, `{..}` and `**`: the regular files that it matches. As
 ///   in a shell `*` does not cross `/`, and names that start with `.` are found only by a pattern
-///   that has a part starting with `.`.
+///   that has a part starting with `.`. So `*.rejects.ndjson` are found only by a pattern that has
+///   `.rejects` in it: quarantined lines, which often lie beside the data, are none of them.
 ///
 /// Each input's files are sorted bytewise by path. Links are followed, but each directory is read
 /// once, so that a loop of links ends. Finding nothing is an error.
@@ -71,6 +72,9 @@ pub(super) fn expand_one(pattern: &OsStr) -> Result<Vec<Source>> {
     Ok(files.into_iter().map(Source::path).collect())
 }
 
+/// How the names of quarantine files end.
+const QUARANTINE_SUFFIX: &[u8] = b".rejects.ndjson";
+
 enum Selection {
     Directory,
     Glob(GlobPattern),
@@ -87,11 +91,15 @@ impl Selection {
     }
 
     fn takes_file(&self, relative: &Path) -> bool {
+        let is_quarantine = relative.as_os_str().as_encoded_bytes().ends_with(QUARANTINE_SUFFIX);
         match self {
             Self::Directory => {
-                !relative.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("parquet"))
+                !is_quarantine
+                    && !relative.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("parquet"))
             }
-            Self::Glob(glob) => glob.matcher.is_match(relative),
+            Self::Glob(glob) => {
+                glob.matcher.is_match(relative) && (glob.quarantines || !is_quarantine)
+            }
         }
     }
 
@@ -110,6 +118,8 @@ struct GlobPattern {
     /// Number of parts behind the root; `None` if `**` or `{..}` make it unbounded.
     depth: Option<usize>,
     hidden: bool,
+    /// Whether it finds quarantine files.
+    quarantines: bool,
 }
 
 impl GlobPattern {
@@ -138,6 +148,7 @@ impl GlobPattern {
             matcher,
             depth: bounded.then_some(parts.len()),
             hidden: parts.iter().any(|part| part.starts_with('.')),
+            quarantines: rest.contains(".rejects"),
         }))
     }
 }

@@ -127,6 +127,21 @@ fn other_texts_are_no_timestamps() {
     }
 }
 
+/// In UTC they are of the year 0 or 10000, which Python's datetime, for one, does not have.
+#[test]
+fn timestamps_outside_of_the_years_1_to_9999_in_utc_are_none() {
+    for (text, is_timestamp) in [
+        ("9999-12-31T23:59:59Z", true),
+        ("9999-12-31T23:59:59-00:01", false),
+        ("9999-12-31T23:58:59-00:01", true),
+        ("0001-01-01T00:00:00+00:00", true),
+        ("0001-01-01T00:00:59+00:01", false),
+        ("0001-01-01T00:01:00+00:01", true),
+    ] {
+        assert_eq!(parse_timestamp(text.as_bytes()).is_some(), is_timestamp, "{text}");
+    }
+}
+
 #[test]
 fn no_prefix_and_no_changed_byte_can_panic() {
     let text = b"2024-02-29T13:14:15.123456789+02:30";

@@ -46,11 +46,20 @@ fn a_directory_is_all_data_files_below_it() {
         "a/out.parquet",
         "a/OUT.PARQUET",
         "a/_part",
+        "a/out.rejects.ndjson",
         "part_1",
     ]);
     let expected = ["B", "a-b", "a/b/no-extension", "a/z.gz", "b.ndjson", "part_1"];
     assert_eq!(found(root.path(), ""), expected);
     assert_eq!(found(root.path(), "a"), ["a/b/no-extension", "a/z.gz"]);
+}
+
+#[test]
+fn a_glob_finds_quarantine_files_only_where_it_names_them() {
+    let root = tree(&["x.ndjson", "x.rejects.ndjson"]);
+    assert_eq!(found(root.path(), "*.ndjson"), ["x.ndjson"]);
+    assert_eq!(found(root.path(), "*.rejects.*"), ["x.rejects.ndjson"]);
+    assert_eq!(found(root.path(), "x.rejects.ndjson"), ["x.rejects.ndjson"]);
 }
 
 #[test]
