@@ -133,8 +133,7 @@ impl<V: Values<Bound: Send> + Send> Column for ColumnWriter<V> {
             }
             self.append_levels(leaf, at.entry..end.entry, at.slot, &mut scratch.levels);
             let slots = at.slot..end.slot;
-            self.counts.values +=
-                self.values.append(&leaf.array, leaf.validity.as_ref(), slots)?;
+            self.counts.values += self.values.append(&leaf.array, leaf.validity.as_ref(), slots)?;
             self.counts.rows += rows;
             self.counts.entries += end.entry - at.entry;
             at = end;
@@ -158,9 +157,7 @@ impl<V: Values> ColumnWriter<V> {
     fn plain_bytes(&self, leaf: &Leaf, slots: Range<usize>) -> usize {
         let present = match &leaf.validity {
             None => slots.len(),
-            Some(validity) => {
-                slots.len() - validity.slice(slots.start, slots.len()).null_count()
-            }
+            Some(validity) => slots.len() - validity.slice(slots.start, slots.len()).null_count(),
         };
         self.values.plain_bytes(&leaf.array, slots, present)
     }

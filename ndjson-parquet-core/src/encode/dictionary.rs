@@ -133,7 +133,9 @@ mod tests {
     fn choose(batch: &RecordBatch, policy: DictionaryPolicy) -> Vec<bool> {
         fn leaves(data_type: &DataType) -> Vec<DataType> {
             match data_type {
-                DataType::Struct(fields) => fields.iter().flat_map(|f| leaves(f.data_type())).collect(),
+                DataType::Struct(fields) => {
+                    fields.iter().flat_map(|f| leaves(f.data_type())).collect()
+                }
                 DataType::List(item) => leaves(item.data_type()),
                 other => vec![other.clone()],
             }

@@ -242,7 +242,8 @@ mod tests {
                 let groups = (header >> 1) as usize;
                 let bit = |i: usize| u32::from(bytes[at + i / 8] >> (i % 8) & 1);
                 values.extend(
-                    (0..groups * 8).map(|v| (0..width).map(|b| bit(v * width + b) << b).sum::<u32>()),
+                    (0..groups * 8)
+                        .map(|v| (0..width).map(|b| bit(v * width + b) << b).sum::<u32>()),
                 );
                 at += groups * width;
             }
@@ -258,7 +259,9 @@ mod tests {
         let value = 0..=u32::MAX >> (32 - width);
         proptest::collection::vec((value, prop_oneof![4 => 1..4_usize, 1 => 8..700_usize]), 0..60)
             .prop_map(|runs| {
-                runs.into_iter().flat_map(|(value, count)| std::iter::repeat_n(value, count)).collect()
+                runs.into_iter()
+                    .flat_map(|(value, count)| std::iter::repeat_n(value, count))
+                    .collect()
             })
     }
 

@@ -61,7 +61,8 @@ struct Dictionary<N> {
 
 impl<N: Native> Fixed<N> {
     pub(crate) fn new(width: usize, dictionary: bool) -> Self {
-        let new = || Dictionary { values: Vec::new(), table: HashTable::new(), indices: Vec::new() };
+        let new =
+            || Dictionary { values: Vec::new(), table: HashTable::new(), indices: Vec::new() };
         Self {
             width,
             plain: Vec::new(),

@@ -118,7 +118,11 @@ impl Text {
 
 /// Doubles a small buffer, and gives a large one no more than it needs.
 fn reserve(buffer: &mut Vec<u8>, needed: usize) {
-    if needed > super::LARGE_PAGE_BYTES { buffer.reserve_exact(needed) } else { buffer.reserve(needed) }
+    if needed > super::LARGE_PAGE_BYTES {
+        buffer.reserve_exact(needed)
+    } else {
+        buffer.reserve(needed)
+    }
 }
 
 fn write_plain(string: &[u8], out: &mut Vec<u8>) {
