@@ -19,7 +19,7 @@ use ndjson_parquet_benches::workload::{DEFAULT_BYTES, Workload};
 use ndjson_parquet_cli::generate::Shape;
 use ndjson_parquet_core::KernelChoice;
 
-/// As in the command.
+/// The best that arrow-json and the Parquet library can have; the command does without.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

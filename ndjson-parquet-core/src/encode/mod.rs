@@ -46,6 +46,4 @@ fn parquet_error(what: &str, error: ParquetError) -> Error {
 }
 
 #[cfg(test)]
-mod oracle_tests;
-#[cfg(test)]
 mod tests;

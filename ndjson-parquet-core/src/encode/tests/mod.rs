@@ -1,3 +1,5 @@
+mod oracle;
+
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -24,7 +26,7 @@ use crate::error::Result;
 use crate::sink::{Sink, StagedOutput};
 
 /// Encodes each list of batches as one row group of a file.
-pub(super) fn encode(
+fn encode(
     schema: &SchemaRef,
     options: &ParquetOptions,
     groups: &[Vec<RecordBatch>],
@@ -65,7 +67,7 @@ impl Write for Shared {
     }
 }
 
-pub(super) fn read(bytes: &Bytes) -> RecordBatch {
+fn read(bytes: &Bytes) -> RecordBatch {
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes.clone()).unwrap();
     let schema = Arc::clone(reader.schema());
     let batches: Vec<_> = reader.build().unwrap().map(|batch| batch.unwrap()).collect();
@@ -75,7 +77,7 @@ pub(super) fn read(bytes: &Bytes) -> RecordBatch {
     RecordBatch::try_new(Arc::new(schema), batch.columns().to_vec()).unwrap()
 }
 
-pub(super) fn footer(bytes: &Bytes) -> ParquetMetaData {
+fn footer(bytes: &Bytes) -> ParquetMetaData {
     ParquetMetaDataReader::new()
         .with_page_index_policy(PageIndexPolicy::Required)
         .parse_and_finish(bytes)

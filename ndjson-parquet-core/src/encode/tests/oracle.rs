@@ -18,8 +18,8 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use proptest::prelude::*;
 
-use super::tests::{encode, footer, read};
-use super::{DictionaryPolicy, ParquetOptions};
+use super::super::{DictionaryPolicy, ParquetOptions};
+use super::{encode, footer, read};
 
 /// Small numbers out of a seed (SplitMix64).
 struct Random(u64);
