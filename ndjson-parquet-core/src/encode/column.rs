@@ -125,11 +125,11 @@ impl<V: Values<Bound: Send> + Send> Column for ColumnWriter<V> {
                 continue;
             }
             let bytes = self.plain_bytes(leaf, at.slot..end.slot);
-            if let Some(dictionary) = self.values.dictionary_bytes() {
-                if dictionary >= MAX_DICTIONARY_BYTES || bytes > MAX_DICTIONARY_BYTES {
-                    self.finish_page(scratch)?;
-                    self.values.give_up_dictionary();
-                }
+            if let Some(dictionary) = self.values.dictionary_bytes()
+                && (dictionary >= MAX_DICTIONARY_BYTES || bytes > MAX_DICTIONARY_BYTES)
+            {
+                self.finish_page(scratch)?;
+                self.values.give_up_dictionary();
             }
             self.append_levels(leaf, at.entry..end.entry, at.slot, &mut scratch.levels);
             let slots = at.slot..end.slot;

@@ -143,10 +143,9 @@ impl Node {
             }
             return;
         }
-        let mut slot = slot;
-        for level in out.iter_mut().filter(|level| **level >= self.slot_level) {
+        let levels = out.iter_mut().filter(|level| **level >= self.slot_level);
+        for (slot, level) in (slot..).zip(levels) {
             *level += u8::from(validity.is_none_or(|validity| validity.is_valid(slot)));
-            slot += 1;
         }
     }
 
@@ -237,8 +236,8 @@ fn add_word(mut word: u64, levels: &mut [u8]) {
     let (eights, rest) = levels.as_chunks_mut::<8>();
     for eight in eights {
         // The byte in each lane, its own bit alone, and then 1 where that is set.
-        let own = (word & 0xff) * 0x0101_0101_0101_0101 & 0x8040_2010_0804_0201;
-        let ones = (own + 0x7f7f_7f7f_7f7f_7f7f) >> 7 & 0x0101_0101_0101_0101;
+        let own = ((word & 0xff) * 0x0101_0101_0101_0101) & 0x8040_2010_0804_0201;
+        let ones = ((own + 0x7f7f_7f7f_7f7f_7f7f) >> 7) & 0x0101_0101_0101_0101;
         *eight = (u64::from_le_bytes(*eight) + ones).to_le_bytes();
         word >>= 8;
     }

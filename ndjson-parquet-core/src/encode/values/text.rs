@@ -133,11 +133,11 @@ fn write_plain(string: &[u8], out: &mut Vec<u8>) {
 impl Dictionary {
     fn append(&mut self, string: &[u8]) {
         let Self { plain, strings, hashes, table, indices } = self;
-        if let Some(last) = indices.last().copied() {
-            if plain[strings[last as usize].clone()] == *string {
-                indices.push(last);
-                return;
-            }
+        if let Some(last) = indices.last().copied()
+            && plain[strings[last as usize].clone()] == *string
+        {
+            indices.push(last);
+            return;
         }
         let hash = FixedState::default().hash_one(string);
         let is_same = |index: &u32| plain[strings[*index as usize].clone()] == *string;
