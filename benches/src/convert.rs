@@ -17,9 +17,6 @@ use parquet::file::properties::WriterProperties;
 use crate::decode::each_of_arrow_json;
 use crate::workload::Workload;
 
-/// Level of zstd on both sides.
-pub const ZSTD_LEVEL: i32 = 1;
-
 /// What came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Converted {
@@ -30,9 +27,12 @@ pub struct Converted {
 }
 
 /// Converts with ours on `threads` threads; all other options are the defaults.
-pub fn convert_ours(work: &Workload, threads: NonZeroUsize) -> Result<Converted, Box<dyn Error>> {
+pub fn convert_ours(
+    work: &Workload,
+    threads: NonZeroUsize,
+    compression: Compression,
+) -> Result<Converted, Box<dyn Error>> {
     let source = Source::ranged("memory", Arc::new(Memory(Arc::clone(&work.text))));
-    let compression = Compression::Zstd(ZSTD_LEVEL);
     let summary = Converter::new()
         .with_schema(Arc::clone(&work.schema))
         .with_unknown_fields(UnknownFields::Error)
@@ -45,8 +45,12 @@ pub fn convert_ours(work: &Workload, threads: NonZeroUsize) -> Result<Converted,
 }
 
 /// Converts with arrow-json and ArrowWriter, whose other options are their defaults.
-pub fn convert_arrow(work: &Workload, batch_size: usize) -> Result<Converted, Box<dyn Error>> {
-    let mut writer = arrow_writer(work)?;
+pub fn convert_arrow(
+    work: &Workload,
+    batch_size: usize,
+    compression: Compression,
+) -> Result<Converted, Box<dyn Error>> {
+    let mut writer = arrow_writer(work, compression)?;
     let mut rows = 0;
     let mut written = Ok(());
     each_of_arrow_json(&work.schema, &work.text, batch_size, |batch| {
@@ -64,8 +68,9 @@ pub fn convert_arrow(work: &Workload, batch_size: usize) -> Result<Converted, Bo
 pub fn convert_arrow_on_two_threads(
     work: &Workload,
     batch_size: usize,
+    compression: Compression,
 ) -> Result<Converted, Box<dyn Error>> {
-    let mut writer = arrow_writer(work)?;
+    let mut writer = arrow_writer(work, compression)?;
     let (batches, received) = mpsc::sync_channel::<RecordBatch>(16);
     thread::scope(|scope| {
         let decoding = scope.spawn(move || {
@@ -85,9 +90,17 @@ pub fn convert_arrow_on_two_threads(
     })
 }
 
-fn arrow_writer(work: &Workload) -> Result<ArrowWriter<io::Sink>, Box<dyn Error>> {
-    let zstd = basic::Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?);
-    let properties = WriterProperties::builder().set_compression(zstd).build();
+fn arrow_writer(
+    work: &Workload,
+    compression: Compression,
+) -> Result<ArrowWriter<io::Sink>, Box<dyn Error>> {
+    let codec = match compression {
+        Compression::Zstd(level) => basic::Compression::ZSTD(ZstdLevel::try_new(level)?),
+        Compression::Snappy => basic::Compression::SNAPPY,
+        Compression::None => basic::Compression::UNCOMPRESSED,
+        other => return Err(format!("expected zstd, snappy or none, found {other}").into()),
+    };
+    let properties = WriterProperties::builder().set_compression(codec).build();
     Ok(ArrowWriter::try_new(io::sink(), Arc::clone(&work.schema), Some(properties))?)
 }
 
@@ -118,10 +131,13 @@ mod tests {
     fn both_sides_convert_all_rows() -> Result<(), Box<dyn Error>> {
         for shape in Shape::ALL {
             let work = Workload::new(shape, 1 << 20)?;
-            assert_eq!(convert_ours(&work, NonZeroUsize::MIN)?.rows, work.rows, "{shape}");
-            assert_eq!(convert_arrow(&work, 1024)?.rows, work.rows, "{shape}");
-            let pair = convert_arrow_on_two_threads(&work, 1024)?;
-            assert_eq!(pair.rows, work.rows, "{shape}");
+            for codec in [Compression::Zstd(1), Compression::Snappy, Compression::None] {
+                let ours = convert_ours(&work, NonZeroUsize::MIN, codec)?;
+                assert_eq!(ours.rows, work.rows, "{shape}");
+                assert_eq!(convert_arrow(&work, 1024, codec)?.rows, work.rows, "{shape}");
+                let pair = convert_arrow_on_two_threads(&work, 1024, codec)?;
+                assert_eq!(pair.rows, work.rows, "{shape}");
+            }
         }
         Ok(())
     }

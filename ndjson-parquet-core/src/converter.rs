@@ -7,11 +7,11 @@ use std::sync::Arc;
 use arrow_schema::SchemaRef;
 
 use crate::decode::policies::Policies;
-use crate::decoder::MAX_MAX_LINE_BYTES;
 use crate::encode::ParquetOptions;
 use crate::error::Result;
 use crate::options::*;
 use crate::progress::{CancelToken, Progress, ProgressCallback};
+use crate::reader_builder::MAX_MAX_LINE_BYTES;
 use crate::schema::Hints;
 use crate::simd::KernelChoice;
 use crate::sink::Sink;

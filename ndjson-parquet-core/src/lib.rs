@@ -18,6 +18,7 @@ mod lines;
 mod options;
 mod progress;
 mod reader;
+mod reader_builder;
 mod schema;
 mod simd;
 mod sink;
@@ -29,10 +30,7 @@ pub use converter::{
     Converter, DEFAULT_MEMORY_LIMIT, DEFAULT_MEMORY_PER_THREAD, DEFAULT_SAMPLE_BYTES, Inference,
     MIN_MEMORY_LIMIT,
 };
-pub use decoder::{
-    DEFAULT_BATCH_BYTES, DEFAULT_BATCH_SIZE, Decoder, LineCounts, MAX_BATCH_BYTES,
-    MAX_MAX_LINE_BYTES, ReaderBuilder,
-};
+pub use decoder::{Decoder, LineCounts};
 pub use encode::{
     Compression, DEFAULT_COMPRESSION, DEFAULT_DATA_PAGE_BYTES, DEFAULT_GZIP_LEVEL,
     DEFAULT_ROW_GROUP_BYTES, DEFAULT_ROW_GROUP_ROWS, DEFAULT_ZSTD_LEVEL, DictionaryPolicy,
@@ -47,6 +45,9 @@ pub use inspect::{
 pub use options::*;
 pub use progress::{CancelToken, Progress, Stage};
 pub use reader::Reader;
+pub use reader_builder::{
+    DEFAULT_BATCH_BYTES, DEFAULT_BATCH_SIZE, MAX_BATCH_BYTES, MAX_MAX_LINE_BYTES, ReaderBuilder,
+};
 pub use schema::{
     HintNode, Hints, check_supported, format_type, parse_type, read_schema, schema_from_bytes,
     schema_to_json,

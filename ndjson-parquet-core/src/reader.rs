@@ -5,8 +5,9 @@ use std::io::Read;
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 
-use crate::decoder::{Decoder, LineCounts, ReaderBuilder};
+use crate::decoder::{Decoder, LineCounts};
 use crate::error::{BadLine, Error, ErrorKind, Result};
+use crate::reader_builder::ReaderBuilder;
 
 /// Reads record batches from NDJSON.
 ///

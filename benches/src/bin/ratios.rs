@@ -1,7 +1,7 @@
 //! Compares us with arrow-json, in turn in one process, and prints Markdown tables.
 //!
-//! `ratios [--decode | --convert] [SHAPE...]` measures the shapes named, or all. Everything stays in
-//! memory. `ratios --ours SHAPE...` decodes with ours alone, many times over, for a profiler.
+//! `ratios [--decode | --convert [--codec=CODEC]] [SHAPE...]` measures the shapes named, or all.
+//! Everything stays in memory. `ratios --ours SHAPE...` decodes with ours alone, many times over, for a profiler.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -17,7 +17,7 @@ use ndjson_parquet_benches::table::{
 };
 use ndjson_parquet_benches::workload::{DEFAULT_BYTES, Workload};
 use ndjson_parquet_cli::generate::Shape;
-use ndjson_parquet_core::KernelChoice;
+use ndjson_parquet_core::{Compression, KernelChoice};
 
 /// The best that arrow-json and the Parquet library can have; the command does without.
 #[global_allocator]
@@ -37,10 +37,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     let named = names.iter().map(|name| name.parse()).collect::<Result<Vec<Shape>, _>>()?;
     let shapes = if named.is_empty() { Shape::ALL.to_vec() } else { named };
+    let codec = flags.iter().find_map(|flag| flag.strip_prefix("--codec="));
+    let codec = codec.map_or(Ok(Compression::default()), str::parse)?;
     match flags.first().map(String::as_str) {
-        None => compare_decoding(&shapes).and_then(|()| compare_converting(&shapes)),
+        None => compare_decoding(&shapes).and_then(|()| compare_converting(&shapes, codec)),
         Some("--decode") => compare_decoding(&shapes),
-        Some("--convert") => compare_converting(&shapes),
+        Some("--convert") => compare_converting(&shapes, codec),
         Some("--ours") => decode_for_profiler(&shapes),
         Some(other) => Err(format!("expected --decode, --convert or --ours, found {other}").into()),
     }
@@ -70,10 +72,8 @@ fn compare_decoding(shapes: &[Shape]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn compare_converting(shapes: &[Shape]) -> Result<(), Box<dyn Error>> {
-    println!(
-        "NDJSON to Parquet, zstd level 1; CPU: MB of NDJSON per CPU second; wall: per second\n"
-    );
+fn compare_converting(shapes: &[Shape], codec: Compression) -> Result<(), Box<dyn Error>> {
+    println!("NDJSON to Parquet, {codec}; CPU: MB of NDJSON per CPU second; wall: per second\n");
     print_head(&[
         "shape",
         "ours, 1 thread, CPU",
@@ -97,15 +97,17 @@ fn compare_converting(shapes: &[Shape]) -> Result<(), Box<dyn Error>> {
         };
         let two = NonZeroUsize::MIN.saturating_add(1);
         let mut contenders = [
-            Contender::new("ours, 1 thread", || keep(convert_ours(&work, NonZeroUsize::MIN), 0)),
-            Contender::new("ours, 2 threads", || keep(convert_ours(&work, two), 0)),
-            Contender::new("arrow 1024", || keep(convert_arrow(&work, 1024), 1)),
-            Contender::new("arrow 8192", || keep(convert_arrow(&work, 8192), 1)),
+            Contender::new("ours, 1 thread", || {
+                keep(convert_ours(&work, NonZeroUsize::MIN, codec), 0)
+            }),
+            Contender::new("ours, 2 threads", || keep(convert_ours(&work, two, codec), 0)),
+            Contender::new("arrow 1024", || keep(convert_arrow(&work, 1024, codec), 1)),
+            Contender::new("arrow 8192", || keep(convert_arrow(&work, 8192, codec), 1)),
             Contender::new("arrow 1024, 2 threads", || {
-                keep(convert_arrow_on_two_threads(&work, 1024), 1)
+                keep(convert_arrow_on_two_threads(&work, 1024, codec), 1)
             }),
             Contender::new("arrow 8192, 2 threads", || {
-                keep(convert_arrow_on_two_threads(&work, 8192), 1)
+                keep(convert_arrow_on_two_threads(&work, 8192, codec), 1)
             }),
         ];
         let times = time_in_turn(&mut contenders, CONVERT_ROUNDS, work.rows);

@@ -24,12 +24,12 @@ use arrow_schema::Schema;
 
 use crate::converter::{Converter, DEFAULT_MEMORY_LIMIT, DEFAULT_MEMORY_PER_THREAD, Inference};
 use crate::decode::block::{BlockDecoder, DecodeOptions};
-use crate::decoder::DEFAULT_BATCH_BYTES;
 use crate::encode::EncoderFactory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lines::LineBlocksOptions;
 use crate::options::{OnError, TypeConflicts};
 use crate::progress::{Meter, Stage};
+use crate::reader_builder::DEFAULT_BATCH_BYTES;
 use crate::sink::{Sink, StagedOutput};
 use crate::source::{STDIN_NAME, Source};
 use crate::summary::{Seconds, Summary};

@@ -1,9 +1,12 @@
 //! The counts of columns and fields, which the balance sheet is made of.
 
+use std::sync::Arc;
+
 use arrow_schema::{Field, Schema};
 
-use super::*;
+use crate::ReaderBuilder;
 use crate::decode::context::{ColumnCounts, FieldCounts};
+use crate::options::*;
 use crate::schema::parse_type;
 
 fn counts(

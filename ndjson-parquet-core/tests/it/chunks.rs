@@ -112,15 +112,19 @@ proptest! {
     #[test]
     fn chunks_agree_on_mutated_lines(
         cuts in prop::collection::vec((0..SAMPLE.len(), any::<u8>()), 0..12),
-        size in 1..200_usize,
+        size in prop_oneof![1..200_usize, 1..3000_usize],
+        max_line_bytes in prop_oneof![Just(1 << 20), 40..200_usize],
     ) {
         let mut input = b"{}\n".to_vec();
         input.extend_from_slice(&SAMPLE.as_bytes()[3..]);
         for (at, byte) in cuts {
             input[(at + 3).min(SAMPLE.len() - 1)] = byte;
         }
-        let whole = push(&builder(), &input, 1 << 20).unwrap();
-        prop_assert_eq!(push(&builder(), &input, size).unwrap(), whole.clone());
-        prop_assert_eq!(pull(&builder(), &input, size).unwrap(), whole);
+        // Long enough that most chunks have lines that are decoded where they are.
+        input = [input.clone(), b"\n".to_vec(), input].concat().repeat(2);
+        let builder = builder().with_max_line_bytes(max_line_bytes);
+        let whole = push(&builder, &input, 1 << 20).unwrap();
+        prop_assert_eq!(push(&builder, &input, size).unwrap(), whole.clone());
+        prop_assert_eq!(pull(&builder, &input, size).unwrap(), whole);
     }
 }
