@@ -54,11 +54,6 @@ impl StructColumn {
         }
     }
 
-    #[inline(always)]
-    pub(crate) fn len(&self) -> usize {
-        self.rows
-    }
-
     /// Appends path and type of each column below, in preorder.
     pub(crate) fn describe(&self, columns: &mut Vec<(String, String)>) {
         for (entry, field) in self.fields.iter().zip(&self.arrow_fields) {

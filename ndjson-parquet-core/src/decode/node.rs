@@ -24,6 +24,9 @@ pub(crate) struct Node {
     pub(crate) end: u32,
     pub(crate) nullable: bool,
     pub(crate) fit: Fit,
+    /// Rows that the column has, counted here as well, because every field asks for them and the
+    /// column's type would have to be found first. Not kept for the elements of a list.
+    pub(crate) filled: usize,
     /// Path with `[]` for each list on the way.
     pub(crate) path: Box<str>,
     pub(crate) column: Column,
@@ -92,17 +95,14 @@ macro_rules! each_column {
 }
 
 impl Node {
-    #[inline(always)]
-    pub(crate) fn len(&self) -> usize {
-        each_column!(&self.column, column => column.len())
-    }
-
     pub(crate) fn truncate(&mut self, rows: usize) {
+        self.filled = self.filled.min(rows);
         each_column!(&mut self.column, column => column.truncate(rows))
     }
 
     /// Appends nulls until there are `rows` rows.
     pub(crate) fn pad(&mut self, rows: usize) {
+        self.filled = self.filled.max(rows);
         each_column!(&mut self.column, column => column.pad(rows))
     }
 
@@ -115,6 +115,7 @@ impl Node {
         context: &mut RowContext,
     ) -> Result<ArrayRef, ArrowError> {
         self.pad(rows);
+        self.filled = 0;
         let array: ArrayRef = match &mut self.column {
             Column::Struct(column) => column.finish(rows, context)?,
             Column::List(column) => column.finish(context)?,
@@ -252,6 +253,7 @@ impl Compiler {
             end: self.next,
             nullable: field.is_nullable(),
             fit: sketch.filter(|_| self.widen).map_or(Fit::Given, Sketch::fit),
+            filled: 0,
             path: path.into(),
             column,
         })

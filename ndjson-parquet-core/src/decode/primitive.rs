@@ -28,11 +28,6 @@ impl<T: ArrowPrimitiveType> PrimitiveColumn<T> {
     }
 
     #[inline(always)]
-    pub(crate) fn len(&self) -> usize {
-        self.values.len()
-    }
-
-    #[inline(always)]
     pub(crate) fn push(&mut self, row: usize, value: T::Native) {
         if self.values.len() < row {
             self.pad(row);
@@ -81,11 +76,6 @@ pub(crate) struct BooleanColumn {
 impl BooleanColumn {
     pub(crate) fn new() -> Self {
         Self { values: BooleanBufferBuilder::new(0), nulls: Nulls::default() }
-    }
-
-    #[inline(always)]
-    pub(crate) fn len(&self) -> usize {
-        self.values.len()
     }
 
     #[inline(always)]

@@ -73,11 +73,6 @@ impl TimestampColumn {
     }
 
     #[inline(always)]
-    pub(crate) fn len(&self) -> usize {
-        self.values.len()
-    }
-
-    #[inline(always)]
     pub(crate) fn push(&mut self, row: usize, value: i64) {
         self.values.push(row, value);
     }

@@ -182,11 +182,13 @@ pub(crate) fn write_fields<W: Walk>(
             Some(index) => {
                 previous = index;
                 let child = column.fields.value_mut(index);
-                if child.len() > slot.row {
+                let end = if child.filled > slot.row {
                     write_duplicate(walk, child, slot, mark, cursor)?
                 } else {
                     write_value(walk, child, slot, cursor)?
-                }
+                };
+                child.filled = slot.row + 1;
+                end
             }
             None => walk.enter_unknown(column, (at, key.text), slot, cursor)?,
         };
@@ -373,7 +375,7 @@ fn deeper(slot: Slot, cursor: &Cursor<'_>) -> Result<usize, Fault> {
 fn end_of_object(column: &StructColumn, at: usize, row: usize, cursor: &mut Cursor<'_>) -> Step {
     for &index in &column.required {
         let node = &column.fields.entry(index).value;
-        if node.len() <= row {
+        if node.filled <= row {
             cursor.context.expected = node.expected();
             cursor.context.missing = with_indices(&node.path, &cursor.context.indices);
             return Err(Fault { kind: FaultKind::MissingValue, at });

@@ -31,8 +31,8 @@ impl PageCompressor {
         })
     }
 
-    /// The compressed form of `page` after `header`, which is the room for a page header. It
-    /// depends on `page` alone, not on what was compressed before.
+    /// Appends the compressed form of `page` to `out`. It depends on `page` alone, not on what was
+    /// compressed before.
     pub(super) fn compress(&mut self, page: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let begin = out.len();
         match self {
