@@ -35,7 +35,7 @@ pub(crate) fn store_unusual<W: Walk>(
                 Column::Utf8(_) | Column::LargeUtf8(_) | Column::Utf8View(_)
             ) =>
         {
-            let number = scan_number(block, at)?;
+            let number = scan_number(walk, block, at)?;
             Ok(store_number(node, &number, slot.row, cursor).then_some(number.end))
         }
         _ => store_text(walk, node, slot, cursor),

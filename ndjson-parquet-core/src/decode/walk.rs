@@ -78,13 +78,13 @@ pub(crate) fn write_value<W: Walk>(
             return write_text(walk, column, slot, block);
         }
         Column::Int64(column) => {
-            if let Some((value, end)) = scan_integer(block, at) {
+            if let Some((value, end)) = scan_integer(walk, block, at) {
                 column.push(row, value);
                 return Ok(end);
             }
         }
         Column::Float64(column) if first == b'-' || first.is_ascii_digit() => {
-            let number = scan_number(block, at)?;
+            let number = scan_number(walk, block, at)?;
             // Up to 15 digits every decimal survives an f64, up to 17 every f64 survives text.
             if (number.digits <= 15 || (!number.integer && number.digits <= 17))
                 && let Some(value) = number.to_f64(block)

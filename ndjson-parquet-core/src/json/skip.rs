@@ -62,7 +62,7 @@ pub(crate) fn skip_value<K: Kernel>(
         }
         at = match byte(block, at) {
             b'"' => skip_string(kernel, block, at + 1)?.end + 1,
-            b'-' | b'0'..=b'9' => scan_number(block, at)?.end,
+            b'-' | b'0'..=b'9' => scan_number(kernel, block, at)?.end,
             b't' | b'f' | b'n' => scan_literal(block, at)?.1,
             bracket @ (b'{' | b'[') => {
                 let is_object = bracket == b'{';

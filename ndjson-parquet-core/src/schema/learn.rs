@@ -93,7 +93,7 @@ fn observe_value<L: Learn>(
             }
             Ok(span.end + 1)
         }
-        b'-' | b'0'..=b'9' => observe_number(sketch, block, at, state),
+        b'-' | b'0'..=b'9' => observe_number(learn, sketch, block, at, state),
         b'{' | b'[' if depth >= MAX_COLUMN_DEPTH => {
             let end = skip_value(learn, block, at, depth, state.max_depth)?;
             state.learn(sketch, Seen::DEEP, block)?;
@@ -112,16 +112,22 @@ fn observe_value<L: Learn>(
 }
 
 #[inline(always)]
-fn observe_number(sketch: &mut Sketch, block: &[u8], at: usize, state: &mut State) -> Step {
+fn observe_number<L: Learn>(
+    learn: L,
+    sketch: &mut Sketch,
+    block: &[u8],
+    at: usize,
+    state: &mut State,
+) -> Step {
     // Integers of up to 15 digits are exact as floats and teach nothing else.
-    if let Some((value, end)) = scan_integer(block, at)
+    if let Some((value, end)) = scan_integer(learn, block, at)
         && value.unsigned_abs() < 1_000_000_000_000_000
     {
         let sign = if value < 0 { Seen::NEGATIVE } else { Seen::default() };
         state.learn(sketch, Seen::INTEGER.with(sign), block)?;
         return Ok(end);
     }
-    let number = scan_number(block, at)?;
+    let number = scan_number(learn, block, at)?;
     let kind = kind_of_number(&number, block);
     state.learn(sketch, kind, block)?;
     if kind.has(Seen::UNSIGNED) || kind.has(Seen::BIG) {

@@ -2,8 +2,10 @@
 #![expect(unsafe_code, reason = "intrinsics; an `Avx2` proves that the CPU has them")]
 
 use std::arch::x86_64::{
-    __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
-    _mm256_or_si256, _mm256_set1_epi8,
+    __m256i, _mm_cvtsi128_si64, _mm_loadu_si128, _mm_madd_epi16, _mm_maddubs_epi16,
+    _mm_packus_epi32, _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32, _mm_shuffle_epi8,
+    _mm_sub_epi8, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
+    _mm256_or_si256, _mm256_set1_epi8, _mm256_sub_epi8,
 };
 
 use super::Kernel;
@@ -40,6 +42,72 @@ impl Kernel for Avx2 {
         let same = unsafe { equal_bytes(window, template) };
         same.trailing_ones() as usize >= length
     }
+
+    #[inline(always)]
+    fn count_digits(self, window: &[u8; 32]) -> usize {
+        // SAFETY: `self` comes from `Avx2::detect`, so the CPU has AVX2.
+        unsafe { digit_bytes(window) }.trailing_ones() as usize
+    }
+
+    #[inline(always)]
+    fn leading_digits(self, window: &[u8; 16], count: usize) -> u64 {
+        let Some(places) = PLACES.get(count..).and_then(|places| places.first_chunk()) else {
+            return 0;
+        };
+        // SAFETY: `self` comes from `Avx2::detect`, so the CPU has AVX2.
+        unsafe { sixteen_digits(window, places) }
+    }
+}
+
+/// From index `count` on: for each of 16 places, which of `count` bytes moves there so that they end
+/// together; 0x80 for none.
+static PLACES: [u8; 32] = {
+    let mut places = [0x80; 32];
+    let mut byte = 0;
+    while byte < 16 {
+        places[16 + byte] = byte as u8;
+        byte += 1;
+    }
+    places
+};
+
+/// Bit i is set when `window[i]` is a digit.
+///
+/// # Safety
+/// * The CPU has AVX2.
+#[inline(always)]
+unsafe fn digit_bytes(window: &[u8; 32]) -> u32 {
+    // SAFETY: the CPU has AVX2 (the caller's duty).
+    unsafe {
+        let values = _mm256_sub_epi8(load(window), _mm256_set1_epi8(b'0' as i8));
+        let digits = _mm256_cmpeq_epi8(_mm256_min_epu8(values, _mm256_set1_epi8(9)), values);
+        _mm256_movemask_epi8(digits) as u32
+    }
+}
+
+/// The number that the bytes of `window` spell when they are moved to `places`; a place without a
+/// byte is a zero.
+///
+/// # Safety
+/// * The CPU has AVX2.
+#[inline(always)]
+unsafe fn sixteen_digits(window: &[u8; 16], places: &[u8; 16]) -> u64 {
+    // SAFETY: the references guarantee 16 readable bytes each and the loads need no alignment; the
+    // CPU has AVX2 (the caller's duty), and so SSSE3 and SSE4.1.
+    let eights = unsafe {
+        let values = _mm_sub_epi8(
+            _mm_loadu_si128(window.as_ptr().cast()),
+            _mm_set1_epi8(b'0' as i8),
+        );
+        let values = _mm_shuffle_epi8(values, _mm_loadu_si128(places.as_ptr().cast()));
+        // Two neighbours become one number: pairs, fours, eights.
+        let pairs = _mm_maddubs_epi16(values, _mm_set1_epi16(0x010a));
+        let fours = _mm_madd_epi16(pairs, _mm_set1_epi32(0x0001_0064));
+        let fours = _mm_packus_epi32(fours, fours);
+        let eights = _mm_madd_epi16(fours, _mm_set1_epi32(0x0001_2710));
+        _mm_cvtsi128_si64(eights) as u64
+    };
+    (eights & 0xffff_ffff) * 100_000_000 + (eights >> 32)
 }
 
 /// Bit i is set when `half[i]` is a quote, a backslash or a control character.

@@ -32,7 +32,65 @@ impl Kernel for Scalar {
         }
         same >= length
     }
+
+    #[inline(always)]
+    fn count_digits(self, window: &[u8; 32]) -> usize {
+        let (words, _) = window.as_chunks::<8>();
+        let mut count = 0;
+        for word in words {
+            let others = not_digits(u64::from_le_bytes(*word) ^ ZEROS);
+            count += others.trailing_zeros() as usize / 8;
+            if others != 0 {
+                break;
+            }
+        }
+        count
+    }
+
+    #[inline(always)]
+    fn leading_digits(self, window: &[u8; 16], count: usize) -> u64 {
+        let (words, _) = window.as_chunks::<8>();
+        let [first, second] = words else { return 0 };
+        let [first, second] = [first, second].map(|word| u64::from_le_bytes(*word) ^ ZEROS);
+        if count <= 8 {
+            return eight_digits(lowest_bytes(first, count));
+        }
+        let rest = count.min(16) - 8;
+        eight_digits(first) * POWERS_OF_TEN[rest] + eight_digits(lowest_bytes(second, rest))
+    }
 }
+
+/// The high bit of each byte that is not a digit XORed with `ZEROS`, which is a byte below ten.
+#[inline(always)]
+fn not_digits(digits: u64) -> u64 {
+    (((digits & LOW_SEVEN) + TEN_TO_HIGH_BIT) | digits) & HIGH_BITS
+}
+
+/// The value of eight digits, the first one lowest.
+#[inline(always)]
+fn eight_digits(digits: u64) -> u64 {
+    // Pairs, then fours and eights: each multiplication adds two neighbours up.
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let upper = (pairs & PAIR_MASK).wrapping_mul(0x000f_4240_0000_0064);
+    let lower = (pairs >> 16 & PAIR_MASK).wrapping_mul(0x0000_2710_0000_0001);
+    upper.wrapping_add(lower) >> 32
+}
+
+/// The lowest `count` bytes, moved to the top: the digits have zeros in front of them then.
+#[inline(always)]
+fn lowest_bytes(word: u64, count: usize) -> u64 {
+    // In two halves, because one shift by all 64 bits is not defined.
+    let half = 4 * (8 - count);
+    word << half << half
+}
+
+/// Powers of ten up to 10^8, as many digits as one word has.
+static POWERS_OF_TEN: [u64; 9] =
+    [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+const ZEROS: u64 = ONES * b'0' as u64;
+/// Added to a byte below 128, it sets the high bit if the byte is ten or more.
+const TEN_TO_HIGH_BIT: u64 = ONES * 0x76;
+const PAIR_MASK: u64 = 0x0000_00ff_0000_00ff;
 
 /// The high bit of each byte that is a quote, a backslash or a control character.
 #[inline(always)]

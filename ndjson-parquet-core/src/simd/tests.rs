@@ -29,6 +29,36 @@ fn starts_with(window: &[u8; 32], template: &[u8; 32], length: usize) -> bool {
     scalar
 }
 
+fn count_digits(window: &[u8; 32]) -> usize {
+    let scalar = Scalar.count_digits(window);
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx2) = super::Avx2::detect() {
+        assert_eq!(avx2.count_digits(window), scalar, "{window:?}");
+    }
+    scalar
+}
+
+fn leading_digits(window: &[u8; 16], count: usize) -> u64 {
+    let scalar = Scalar.leading_digits(window, count);
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx2) = super::Avx2::detect() {
+        assert_eq!(avx2.leading_digits(window, count), scalar, "{window:?} {count}");
+    }
+    scalar
+}
+
+#[test]
+fn digits_end_at_every_byte_that_is_none() {
+    for position in 0..32 {
+        for byte in 0..=255_u8 {
+            let mut window = [b'7'; 32];
+            window[position] = byte;
+            let expected = if byte.is_ascii_digit() { 32 } else { position };
+            assert_eq!(count_digits(&window), expected, "{byte}");
+        }
+    }
+}
+
 #[test]
 fn every_byte_is_classified_at_every_position() {
     for position in 0..64 {
@@ -73,6 +103,16 @@ proptest! {
     fn kernels_agree_on_random_windows(bytes in vec(any::<u8>(), 64)) {
         let window = bytes.try_into().unwrap();
         prop_assert_eq!(string_specials(&window), specials_by_byte(&window));
+    }
+
+    #[test]
+    fn digits_spell_their_number(number in 0..10_u64.pow(16), digits in 1..=16_usize, after in any::<u8>()) {
+        let number = number % 10_u64.pow(digits as u32);
+        let text = format!("{number:0digits$}");
+        let mut window = [after; 16];
+        window[..digits].copy_from_slice(text.as_bytes());
+        prop_assert_eq!(leading_digits(&window, digits), number);
+        prop_assert_eq!(leading_digits(&window, 0), 0);
     }
 
     #[test]
