@@ -13,6 +13,11 @@ pub(super) trait Bound: Clone {
     /// The value in the plain encoding, or something shorter that is not less; whether it is the
     /// value itself. `None` where there is nothing shorter.
     fn upper(&self) -> Option<(Vec<u8>, bool)>;
+
+    /// The values that [`lower`](Self::lower) of `min` and [`upper`](Self::upper) of `max` stand for.
+    fn stored(bounds: &Bounds<Self>) -> Bounds<Self> {
+        bounds.clone()
+    }
 }
 
 /// The least and the greatest of some values.
@@ -51,6 +56,12 @@ impl TextBound {
     fn new(text: &[u8]) -> Self {
         Self(text[..text.len().min(MAX_BOUND_BYTES + 1)].to_vec())
     }
+
+    /// The same as a new one, in the memory of this one.
+    fn replace(&mut self, text: &[u8]) {
+        self.0.clear();
+        self.0.extend_from_slice(text);
+    }
 }
 
 /// Finds the bounds of strings. Most strings lie between those seen before, which their first
@@ -76,11 +87,11 @@ impl TextBounds {
                 (self.min_key, self.max_key) = (key, key);
             }
             Some(bounds) if text < bounds.min.0.as_slice() => {
-                bounds.min = TextBound::new(text);
+                bounds.min.replace(text);
                 self.min_key = key;
             }
             Some(bounds) if text > bounds.max.0.as_slice() => {
-                bounds.max = TextBound::new(text);
+                bounds.max.replace(text);
                 self.max_key = key;
             }
             Some(_) => {}
@@ -103,6 +114,11 @@ fn first_eight(text: &[u8]) -> u64 {
 impl Bound for TextBound {
     fn is_less(&self, other: &Self) -> bool {
         self.0 < other.0
+    }
+
+    fn stored(bounds: &Bounds<Self>) -> Bounds<Self> {
+        let max = bounds.max.upper().map_or_else(|| bounds.max.clone(), |(max, _)| Self(max));
+        Bounds { min: Self(bounds.min.lower().0), max }
     }
 
     fn lower(&self) -> (Vec<u8>, bool) {

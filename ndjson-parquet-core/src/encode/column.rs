@@ -8,7 +8,7 @@ use parquet::schema::types::ColumnDescPtr;
 
 use super::hybrid::LevelWriter;
 use super::pages::{EncodedChunk, Histograms, PageCounts, Pages, Scratch, count_levels};
-use super::shred::{Leaf, Position};
+use super::shred::Leaf;
 use super::values::{Booleans, Fixed, Native, Text, Values, WideDecimal};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -94,6 +94,9 @@ fn boxed<V: Values<Bound: Send> + Send + 'static>(
 
 /// Bytes of a dictionary from which on values are stored plain, as in most Parquet writers.
 const MAX_DICTIONARY_BYTES: usize = 1 << 20;
+/// Bytes of plain values in one row from which on they do not go into a dictionary, which would
+/// hold another copy if they did not repeat.
+const MAX_DICTIONARY_PORTION: usize = 8 << 20;
 
 struct ColumnWriter<V: Values> {
     values: V,
@@ -111,32 +114,33 @@ struct ColumnWriter<V: Values> {
 
 impl<V: Values<Bound: Send> + Send> Column for ColumnWriter<V> {
     fn write(&mut self, leaf: &Leaf, scratch: &mut Scratch) -> Result<()> {
-        let mut at = Position::default();
-        while at.entry < leaf.node.entries() {
+        let mut row = 0;
+        while row < leaf.node.rows() {
             // Plain values end their page where they do not fit any more, indices after a portion.
             let is_full = self.values.dictionary_bytes().is_some()
                 && self.values.page_bytes() >= self.limits.bytes;
             if is_full || self.counts.rows >= self.limits.rows {
                 self.finish_page(scratch)?;
             }
-            let (end, rows) = self.fitting(leaf, at);
+            let rows = self.fitting(leaf, row);
             if rows == 0 {
                 self.finish_page(scratch)?;
                 continue;
             }
-            let bytes = self.plain_bytes(leaf, at.slot..end.slot);
+            let (at, end) = (leaf.node.row(row), leaf.node.row(row + rows));
+            let slots = at.slot..end.slot;
             if let Some(dictionary) = self.values.dictionary_bytes()
-                && (dictionary >= MAX_DICTIONARY_BYTES || bytes > MAX_DICTIONARY_BYTES)
+                && (dictionary >= MAX_DICTIONARY_BYTES
+                    || self.plain_bytes(leaf, slots.clone()) >= MAX_DICTIONARY_PORTION)
             {
                 self.finish_page(scratch)?;
                 self.values.give_up_dictionary();
             }
-            self.append_levels(leaf, at.entry..end.entry, at.slot, &mut scratch.levels);
-            let slots = at.slot..end.slot;
+            self.append_levels(leaf, at.entry..end.entry, slots.clone(), &mut scratch.levels);
             self.counts.values += self.values.append(&leaf.array, leaf.validity.as_ref(), slots)?;
             self.counts.rows += rows;
             self.counts.entries += end.entry - at.entry;
-            at = end;
+            row += rows;
         }
         Ok(())
     }
@@ -155,44 +159,41 @@ impl<V: Values<Bound: Send> + Send> Column for ColumnWriter<V> {
 
 impl<V: Values> ColumnWriter<V> {
     fn plain_bytes(&self, leaf: &Leaf, slots: Range<usize>) -> usize {
-        let present = match &leaf.validity {
-            None => slots.len(),
-            Some(validity) => slots.len() - validity.slice(slots.start, slots.len()).null_count(),
-        };
+        let present = leaf.present(slots.clone());
         self.values.plain_bytes(&leaf.array, slots, present)
     }
 
-    /// The end of those rows from `at` on that the open page has room for. At least one row where
-    /// the page is empty, however large it is.
-    fn fitting(&self, leaf: &Leaf, at: Position) -> (Position, usize) {
-        let rows_left = self.limits.rows - self.counts.rows;
+    /// How many rows from `row` on the open page has room for. At least one where the page is
+    /// empty, however large it is.
+    fn fitting(&self, leaf: &Leaf, row: usize) -> usize {
+        let node = &leaf.node;
         // Indices are small, so a page has room for them; what counts is the growth of the
         // dictionary, which is looked at between portions of this size.
         let bytes_left = match self.values.dictionary_bytes() {
             Some(_) => self.limits.bytes,
             None => self.limits.bytes.saturating_sub(self.values.page_bytes()),
         };
-        let fits = |end: Position| self.plain_bytes(leaf, at.slot..end.slot) <= bytes_left;
-        let (mut end, mut rows) = leaf.node.rows(at, rows_left);
-        if fits(end) {
-            return (end, rows);
+        let begin = node.row(row).slot;
+        let fits =
+            |rows: usize| self.plain_bytes(leaf, begin..node.row(row + rows).slot) <= bytes_left;
+        let most = (self.limits.rows - self.counts.rows).min(node.rows() - row);
+        if fits(most) {
+            return most;
         }
-        // The most rows that fit, between `least` and `rows`.
-        let mut least = 0;
-        while rows - least > 1 {
-            let middle = least + (rows - least) / 2;
-            (end, _) = leaf.node.rows(at, middle);
-            if fits(end) { least = middle } else { rows = middle }
+        // The most rows that fit, between `least` and `most`.
+        let (mut least, mut most) = (0, most);
+        while most - least > 1 {
+            let middle = least + (most - least) / 2;
+            if fits(middle) { least = middle } else { most = middle }
         }
-        let is_empty = self.counts.rows == 0;
-        leaf.node.rows(at, if is_empty { least.max(1) } else { least })
+        if self.counts.rows == 0 { least.max(1) } else { least }
     }
 
     fn append_levels(
         &mut self,
         leaf: &Leaf,
         entries: Range<usize>,
-        slot: usize,
+        slots: Range<usize>,
         scratch: &mut Vec<u8>,
     ) {
         if self.max_repetition > 0 {
@@ -203,18 +204,17 @@ impl<V: Values> ColumnWriter<V> {
         if self.max_definition == 0 {
             return;
         }
-        if leaf.nullable && leaf.node.max_definition == 0 {
+        let present = leaf.present(slots.clone());
+        if leaf.node.max_definition == 0 {
             // No list and no struct: the levels are the validity.
-            let validity = leaf.validity.as_ref().map(|nulls| nulls.slice(slot, entries.len()));
-            let nulls = validity.as_ref().map_or(0, |validity| validity.null_count());
-            self.histograms.definition[0] += nulls as i64;
-            self.histograms.definition[1] += (entries.len() - nulls) as i64;
-            if nulls == 0 || nulls == entries.len() {
-                return self.definition.repeat(u8::from(nulls == 0), entries.len());
+            self.histograms.definition[0] += (slots.len() - present) as i64;
+            self.histograms.definition[1] += present as i64;
+            if present == 0 || present == slots.len() {
+                return self.definition.repeat(u8::from(present > 0), slots.len());
             }
         }
-        let levels = if leaf.nullable {
-            leaf.node.definition_below(leaf.validity.as_ref(), entries, slot, scratch);
+        let levels = if leaf.nullable && present > 0 {
+            leaf.node.definition_below(leaf.validity.as_ref(), entries, slots, scratch);
             scratch.as_slice()
         } else {
             leaf.node.definition(entries)

@@ -74,6 +74,7 @@ pub(super) struct Pages<B> {
     index: ColumnIndexBuilder,
     /// Of all pages; `None` where a page has values without bounds too.
     bounds: Option<Bounds<B>>,
+    /// Of the last page that has any, as stored.
     last_bounds: Option<Bounds<B>>,
     ascending: bool,
     descending: bool,
@@ -139,15 +140,17 @@ impl<B: Bound> Pages<B> {
         let Some((upper, _)) = bounds.max.upper() else { return self.index.to_invalid() };
         let (lower, _) = bounds.min.lower();
         self.index.append(false, self.stored(lower), self.stored(upper), nulls);
+        // Readers search what is stored: cutting strings short can change their order.
+        let stored = B::stored(&bounds);
         if let Some(last) = &self.last_bounds {
-            self.ascending &= last.ascend_to(&bounds);
-            self.descending &= bounds.ascend_to(last);
+            self.ascending &= last.ascend_to(&stored);
+            self.descending &= stored.ascend_to(last);
         }
         match &mut self.bounds {
             Some(all) => all.merge(&bounds),
             all => *all = Some(bounds.clone()),
         }
-        self.last_bounds = Some(bounds);
+        self.last_bounds = Some(stored);
     }
 
     /// A bound in as many bytes as the column has for each value.
@@ -215,9 +218,8 @@ impl<B: Bound> Pages<B> {
         histograms: &Histograms,
     ) -> Result<ColumnCloseResult, ParquetError> {
         let mut encodings: Vec<_> = self.encodings.iter().map(|stats| stats.encoding).collect();
-        if self.column.max_def_level() > 0 {
-            encodings.push(Encoding::RLE);
-        }
+        // That of levels, which page headers name even where there are none.
+        encodings.push(Encoding::RLE);
         let metadata = ColumnChunkMetaData::builder(self.column.clone())
             .set_compression(self.codec)
             .set_encodings(encodings)
@@ -406,7 +408,7 @@ fn push_integer(field: u8, value: u32, out: &mut Vec<u8>) {
 /// The size of a page, for which its header has 31 bits.
 fn size_field(bytes: usize) -> Result<u32> {
     i32::try_from(bytes).map(|size| size as u32).map_err(|_| {
-        let message = format!("expected at most 2 GiB of values in one row, found {bytes} bytes");
+        let message = format!("expected at most 2 GiB in a page, found {bytes} bytes");
         Error::new(ErrorKind::Limit, message)
     })
 }

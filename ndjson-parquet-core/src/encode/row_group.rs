@@ -225,10 +225,11 @@ fn collect_leaf_types(field: &FieldRef, out: &mut Vec<DataType>) {
 }
 
 /// Rows after which a page is closed. Wide and nested files have mostly tiny pages, whose fixed
-/// costs 100,000 rows cut (3 % of time, 2 % of size measured); for narrow files it was slower.
+/// costs 100,000 rows cut (3 % of time, 2 % of size measured); for narrow files it was slower, and
+/// 20,000 made columns that compress well up to 17 % larger.
 fn page_rows(columns: &SchemaDescriptor) -> usize {
     let nested = columns.columns().iter().any(|column| column.path().parts().len() > 1);
-    if nested || columns.num_columns() > WIDE_COLUMNS { 100_000 } else { 20_000 }
+    if nested || columns.num_columns() > WIDE_COLUMNS { 100_000 } else { 40_000 }
 }
 
 /// Bytes of the values themselves: unlike the capacity of their buffers, which may have served

@@ -4,6 +4,7 @@
 //!
 //! The levels above a leaf belong to the node it hangs from, and all its siblings share them.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -24,33 +25,55 @@ pub(super) struct Leaf {
     pub(super) node: Rc<Node>,
 }
 
+impl Leaf {
+    /// How many values are present in `slots`.
+    pub(super) fn present(&self, slots: Range<usize>) -> usize {
+        match &self.validity {
+            None => slots.len(),
+            Some(validity) => slots.len() - validity.slice(slots.start, slots.len()).null_count(),
+        }
+    }
+}
+
 /// The levels of a struct or list, or of the row, one for each entry.
 ///
 /// An entry is an item, or stands for a list without items; items of the innermost list, or rows
 /// where there is none, are slots: the arrays below have one element for each.
 #[derive(Debug)]
 pub(super) struct Node {
+    rows: usize,
     entries: usize,
     /// Empty where `max_definition` is 0.
     definition: Vec<u8>,
-    /// Empty where `max_repetition` is 0.
-    repetition: Vec<u8>,
+    /// Of a list, and shared by all that hangs from it.
+    repeated: Option<Rc<Repeated>>,
     pub(super) max_definition: u8,
     pub(super) max_repetition: u8,
     /// Definition level from which on an entry is a slot.
     slot_level: u8,
+    slots: usize,
+}
+
+/// What repetition makes of the rows of a batch.
+#[derive(Debug)]
+struct Repeated {
+    levels: Vec<u8>,
+    /// Where each row begins, and where the last one ends; found when it is first asked for.
+    rows: OnceCell<Vec<Position>>,
 }
 
 /// The leaves of `batch`. Fails on lists that are null and have items all the same, which our
 /// decoder never makes.
 pub(super) fn shred(batch: &RecordBatch) -> Result<Vec<Leaf>> {
     let row = Rc::new(Node {
+        rows: batch.num_rows(),
         entries: batch.num_rows(),
         definition: Vec::new(),
-        repetition: Vec::new(),
+        repeated: None,
         max_definition: 0,
         max_repetition: 0,
         slot_level: 0,
+        slots: batch.num_rows(),
     });
     let mut leaves = Vec::new();
     for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
@@ -92,42 +115,43 @@ fn collect(
 }
 
 impl Node {
-    pub(super) fn entries(&self) -> usize {
-        self.entries
-    }
-
     /// Repetition levels; empty where nothing is repeated.
     pub(super) fn repetition(&self) -> &[u8] {
-        &self.repetition
+        self.repeated.as_ref().map_or(&[], |repeated| &repeated.levels)
     }
 
-    /// The end of at most `count` rows that begin with `from`, and the rows that is.
-    pub(super) fn rows(&self, from: Position, count: usize) -> (Position, usize) {
-        if self.max_repetition == 0 {
-            let rows = count.min(self.entries - from.entry);
-            return (Position { entry: from.entry + rows, slot: from.slot + rows }, rows);
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Where row `row` begins, or the last one ends.
+    pub(super) fn row(&self, row: usize) -> Position {
+        match &self.repeated {
+            Some(repeated) => repeated.rows.get_or_init(|| self.find_rows(repeated))[row],
+            None => Position { entry: row, slot: row },
         }
-        let (mut rows, mut end) = (0, from);
-        while end.entry < self.entries {
-            if self.repetition[end.entry] == 0 {
-                if rows == count {
-                    break;
-                }
-                rows += 1;
+    }
+
+    fn find_rows(&self, repeated: &Repeated) -> Vec<Position> {
+        let mut rows = Vec::with_capacity(self.rows + 1);
+        let mut slot = 0;
+        for (entry, level) in self.definition.iter().enumerate() {
+            if repeated.levels[entry] == 0 {
+                rows.push(Position { entry, slot });
             }
-            end.slot += usize::from(self.definition[end.entry] >= self.slot_level);
-            end.entry += 1;
+            slot += usize::from(*level >= self.slot_level);
         }
-        (end, rows)
+        rows.push(Position { entry: self.entries, slot });
+        rows
     }
 
     /// Sets `out` to the definition levels of what hangs from this node in `entries`: one more
-    /// than the node's own where `validity` of the slot, the first of which is `slot`, says so.
+    /// than the node's own where `validity` of the slot, of which those are `slots`, says so.
     pub(super) fn definition_below(
         &self,
         validity: Option<&NullBuffer>,
         entries: Range<usize>,
-        slot: usize,
+        slots: Range<usize>,
         out: &mut Vec<u8>,
     ) {
         out.clear();
@@ -136,16 +160,17 @@ impl Node {
         } else {
             out.extend_from_slice(&self.definition[entries]);
         }
-        if self.max_repetition == 0 {
-            match validity {
-                None => out.iter_mut().for_each(|level| *level += 1),
-                Some(validity) => add_bits(validity, slot, out),
+        if slots.len() < out.len() {
+            // Some lists have no items.
+            let levels = out.iter_mut().filter(|level| **level >= self.slot_level);
+            for (slot, level) in slots.zip(levels) {
+                *level += u8::from(validity.is_none_or(|validity| validity.is_valid(slot)));
             }
             return;
         }
-        let levels = out.iter_mut().filter(|level| **level >= self.slot_level);
-        for (slot, level) in (slot..).zip(levels) {
-            *level += u8::from(validity.is_none_or(|validity| validity.is_valid(slot)));
+        match validity {
+            None => out.iter_mut().for_each(|level| *level += 1),
+            Some(validity) => add_bits(validity, slots.start, out),
         }
     }
 
@@ -157,10 +182,11 @@ impl Node {
     /// The node of a nullable struct that hangs from this one.
     fn below(&self, validity: Option<&NullBuffer>) -> Self {
         let mut definition = Vec::new();
-        self.definition_below(validity, 0..self.entries, 0, &mut definition);
+        let slots = 0..self.slots;
+        self.definition_below(validity, 0..self.entries, slots, &mut definition);
         Self {
             definition,
-            repetition: self.repetition.clone(),
+            repeated: self.repeated.clone(),
             max_definition: self.max_definition + 1,
             ..*self
         }
@@ -177,11 +203,11 @@ impl Node {
         let (item, repeated) = (empty + 1, self.max_repetition + 1);
         let items = (offsets[offsets.len() - 1] - offsets[0]) as usize;
         let mut definition = Vec::with_capacity(items + self.entries);
-        let mut repetition = Vec::with_capacity(items + self.entries);
+        let mut levels = Vec::with_capacity(items + self.entries);
         let mut slot = 0;
         for entry in 0..self.entries {
             let level = self.definition.get(entry).copied().unwrap_or(0);
-            repetition.push(self.repetition.get(entry).copied().unwrap_or(0));
+            levels.push(self.repetition().get(entry).copied().unwrap_or(0));
             if level < self.slot_level {
                 definition.push(level);
                 continue;
@@ -198,17 +224,19 @@ impl Node {
                 }
                 _ => {
                     definition.extend(std::iter::repeat_n(item, length));
-                    repetition.extend(std::iter::repeat_n(repeated, length - 1));
+                    levels.extend(std::iter::repeat_n(repeated, length - 1));
                 }
             }
         }
         Ok(Self {
+            rows: self.rows,
             entries: definition.len(),
             definition,
-            repetition,
+            repeated: Some(Rc::new(Repeated { levels, rows: OnceCell::new() })),
             max_definition: item,
             max_repetition: repeated,
             slot_level: item,
+            slots: items,
         })
     }
 }

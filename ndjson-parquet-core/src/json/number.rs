@@ -37,11 +37,7 @@ pub(crate) struct Number {
 
 /// Scans the number at `at`. The byte after it must be one that may follow a value.
 #[inline(always)]
-pub(crate) fn scan_number<K: Kernel>(
-    kernel: K,
-    block: &[u8],
-    at: usize,
-) -> Result<Number, Fault> {
+pub(crate) fn scan_number<K: Kernel>(kernel: K, block: &[u8], at: usize) -> Result<Number, Fault> {
     // A branch, where adding the sign to the index would make every load wait for it.
     if byte(block, at) == b'-' {
         let number = scan_magnitude(kernel, block, at + 1)?;

@@ -95,10 +95,8 @@ unsafe fn sixteen_digits(window: &[u8; 16], places: &[u8; 16]) -> u64 {
     // SAFETY: the references guarantee 16 readable bytes each and the loads need no alignment; the
     // CPU has AVX2 (the caller's duty), and so SSSE3 and SSE4.1.
     let eights = unsafe {
-        let values = _mm_sub_epi8(
-            _mm_loadu_si128(window.as_ptr().cast()),
-            _mm_set1_epi8(b'0' as i8),
-        );
+        let values =
+            _mm_sub_epi8(_mm_loadu_si128(window.as_ptr().cast()), _mm_set1_epi8(b'0' as i8));
         let values = _mm_shuffle_epi8(values, _mm_loadu_si128(places.as_ptr().cast()));
         // Two neighbours become one number: pairs, fours, eights.
         let pairs = _mm_maddubs_epi16(values, _mm_set1_epi16(0x010a));

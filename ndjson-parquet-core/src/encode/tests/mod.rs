@@ -18,6 +18,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 use arrow_select::concat::concat_batches;
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::BoundaryOrder;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 
 use super::file::FileStats;
@@ -266,6 +267,47 @@ fn a_repeated_leaf_gets_its_dictionary_under_the_name_that_parquet_gives_it() {
 }
 
 #[test]
+fn a_row_of_many_values_keeps_its_dictionary() {
+    let digits = ListArray::from_iter_primitive::<Int64Type, _, _>([Some(
+        (0..200_000).map(|i| Some(i % 10)),
+    )]);
+    let batch = RecordBatch::try_from_iter([("a", Arc::new(digits) as ArrayRef)]).unwrap();
+    let groups = [vec![batch.clone(), batch.clone()]];
+    let (bytes, _) = encode(&batch.schema(), &ParquetOptions::new(), &groups);
+    let footer = footer(&bytes);
+    let chunk = footer.row_group(0).column(0);
+    assert!(chunk.dictionary_page_offset().is_some());
+    assert!(chunk.uncompressed_size() < 400_000, "{} bytes", chunk.uncompressed_size());
+    assert_eq!(read(&bytes).num_rows(), 2);
+}
+
+#[test]
+fn a_dictionary_that_no_page_uses_is_not_written() {
+    let text = "x".repeat(9 << 20);
+    let column: ArrayRef = Arc::new(StringArray::from_iter_values(std::iter::repeat_n(&text, 2)));
+    let batch = RecordBatch::try_from_iter([("a", column)]).unwrap();
+    let options = ParquetOptions::new().with_dictionary(DictionaryPolicy::Always);
+    let (bytes, _) = encode(&batch.schema(), &options, &[vec![batch.clone()]]);
+    assert!(footer(&bytes).row_group(0).column(0).dictionary_page_offset().is_none());
+    assert_eq!(read(&bytes), batch);
+}
+
+/// Cut to 64 bytes, the least string of the second page is less than that of the first.
+#[test]
+fn the_order_of_pages_is_that_of_their_stored_bounds() {
+    let texts = (0..200).map(|row| format!("{}{}t", "x".repeat(63), ["z", "é"][row / 100]));
+    let column: ArrayRef = Arc::new(StringArray::from_iter_values(texts));
+    let batch = RecordBatch::try_from_iter([("a", column)]).unwrap();
+    let options = ParquetOptions::new()
+        .with_dictionary(DictionaryPolicy::Never)
+        .with_data_page_bytes(MIN_DATA_PAGE_BYTES);
+    let (bytes, _) = encode(&batch.schema(), &options, &[vec![batch.clone()]]);
+    let footer = footer(&bytes);
+    let index = &footer.column_index().unwrap()[0][0];
+    assert_eq!(index.get_boundary_order(), Some(BoundaryOrder::UNORDERED));
+}
+
+#[test]
 fn long_lines_are_sampled_by_bytes() {
     let text = "x".repeat(1 << 20);
     let column: ArrayRef = Arc::new(StringArray::from_iter_values(std::iter::repeat_n(&text, 3)));
@@ -292,7 +334,7 @@ fn the_footer_has_the_indexes_the_writer_and_all_metadata() {
         file.key_value_metadata().unwrap().iter().map(|kv| kv.key.as_str()).collect();
     assert_eq!(keys, ["team", "ARROW:schema", "balance"]);
     let pages = &footer.offset_index().unwrap()[0][0];
-    assert_eq!(pages.page_locations().len(), 3, "20,000 rows a page");
+    assert_eq!(pages.page_locations().len(), 2, "40,000 rows a page");
     assert!(footer.column_index().is_some());
     let statistics = footer.row_group(0).column(0).statistics().unwrap();
     assert_eq!(statistics.max_bytes_opt().unwrap(), 49_999_i64.to_le_bytes());

@@ -25,8 +25,8 @@ pub(crate) trait Native: Bound + Copy + Send {
     /// Bytes in the plain encoding.
     const BYTES: usize;
 
-    /// The values of `array`; of those that are null, anything.
-    fn values(array: &dyn Array) -> Option<Cow<'_, [Self]>>;
+    /// The values of `slots`; of those that are null, anything.
+    fn values(array: &dyn Array, slots: Range<usize>) -> Option<Cow<'_, [Self]>>;
 
     /// Writes the value to `out`, which has as many bytes as the encoding.
     fn write(self, out: &mut [u8]);
@@ -57,12 +57,18 @@ struct Dictionary<N> {
     table: HashTable<u32>,
     /// Of the open page.
     indices: Vec<u32>,
+    /// Pages that use it so far.
+    pages: usize,
 }
 
 impl<N: Native> Fixed<N> {
     pub(crate) fn new(width: usize, dictionary: bool) -> Self {
-        let new =
-            || Dictionary { values: Vec::new(), table: HashTable::new(), indices: Vec::new() };
+        let new = || Dictionary {
+            values: Vec::new(),
+            table: HashTable::new(),
+            indices: Vec::new(),
+            pages: 0,
+        };
         Self {
             width,
             plain: Vec::new(),
@@ -108,7 +114,7 @@ fn write_plain<N: Native>(values: &[N], width: usize, out: &mut Vec<u8>) {
 
 impl<N: Native> Dictionary<N> {
     fn append(&mut self, values: &[N]) {
-        let Self { values: known, table, indices } = self;
+        let Self { values: known, table, indices, .. } = self;
         indices.reserve(values.len());
         // The last value, which often comes again.
         let mut last = indices.last().map(|index| (known[*index as usize].bits(), *index));
@@ -158,15 +164,16 @@ impl<N: Native> Values for Fixed<N> {
         validity: Option<&NullBuffer>,
         slots: Range<usize>,
     ) -> Result<usize> {
-        let values = N::values(array).ok_or_else(|| wrong_type(array))?;
+        let begin = slots.start;
+        let values = N::values(array, slots.clone()).ok_or_else(|| wrong_type(array))?;
         if validity.is_none() {
-            self.append_present(&values[slots.clone()]);
+            self.append_present(&values);
             return Ok(slots.len());
         }
         let mut present = std::mem::take(&mut self.present);
         present.clear();
         present.reserve(slots.len());
-        let count = for_each_present(validity, slots, |slot| present.push(values[slot]));
+        let count = for_each_present(validity, slots, |slot| present.push(values[slot - begin]));
         self.append_present(&present);
         self.present = present;
         Ok(count)
@@ -187,6 +194,7 @@ impl<N: Native> Values for Fixed<N> {
                 out.push(width);
                 write_indices(&dictionary.indices, width, out);
                 dictionary.indices.clear();
+                dictionary.pages += 1;
                 Encoding::RLE_DICTIONARY
             }
             _ => {
@@ -211,7 +219,10 @@ impl<N: Native> Values for Fixed<N> {
     }
 
     fn finish_dictionary(&mut self) -> Option<(Vec<u8>, usize)> {
-        let values = self.dictionary.take()?.values;
+        let Dictionary { values, pages, .. } = self.dictionary.take()?;
+        if pages == 0 {
+            return None;
+        }
         let mut bytes = Vec::new();
         write_plain(&values, self.width, &mut bytes);
         Some((bytes, values.len()))
@@ -229,18 +240,22 @@ impl<N: Native> Values for Fixed<N> {
 /// The values of an array of type `T` in another width.
 fn converted<T: ArrowPrimitiveType, N: Clone>(
     array: &dyn Array,
+    slots: Range<usize>,
     convert: impl Fn(T::Native) -> N,
 ) -> Option<Cow<'_, [N]>> {
-    let values = array.as_primitive_opt::<T>()?.values();
+    let values = &array.as_primitive_opt::<T>()?.values()[slots];
     Some(Cow::Owned(values.iter().map(|value| convert(*value)).collect()))
 }
 
-fn borrowed<T: ArrowPrimitiveType>(array: &dyn Array) -> Option<Cow<'_, [T::Native]>> {
-    Some(Cow::Borrowed(array.as_primitive_opt::<T>()?.values()))
+fn borrowed<T: ArrowPrimitiveType>(
+    array: &dyn Array,
+    slots: Range<usize>,
+) -> Option<Cow<'_, [T::Native]>> {
+    Some(Cow::Borrowed(&array.as_primitive_opt::<T>()?.values()[slots]))
 }
 
 macro_rules! integer {
-    ($native:ty, |$array:ident| $values:expr) => {
+    ($native:ty, |$array:ident, $slots:ident| $values:expr) => {
         impl Bound for $native {
             fn is_less(&self, other: &Self) -> bool {
                 self < other
@@ -258,7 +273,7 @@ macro_rules! integer {
         impl Native for $native {
             const BYTES: usize = size_of::<Self>();
 
-            fn values($array: &dyn Array) -> Option<Cow<'_, [Self]>> {
+            fn values($array: &dyn Array, $slots: Range<usize>) -> Option<Cow<'_, [Self]>> {
                 $values
             }
 
@@ -273,32 +288,35 @@ macro_rules! integer {
     };
 }
 
-integer!(i32, |array| match array.data_type() {
-    DataType::Int8 => converted::<Int8Type, _>(array, i32::from),
-    DataType::Int16 => converted::<Int16Type, _>(array, i32::from),
-    DataType::Date32 => borrowed::<Date32Type>(array),
+integer!(i32, |array, slots| match array.data_type() {
+    DataType::Int8 => converted::<Int8Type, _>(array, slots, i32::from),
+    DataType::Int16 => converted::<Int16Type, _>(array, slots, i32::from),
+    DataType::Date32 => borrowed::<Date32Type>(array, slots),
     // Its precision is at most 9.
-    DataType::Decimal128(..) => converted::<Decimal128Type, _>(array, |value| value as i32),
-    _ => borrowed::<Int32Type>(array),
+    DataType::Decimal128(..) => converted::<Decimal128Type, _>(array, slots, |value| value as i32),
+    _ => borrowed::<Int32Type>(array, slots),
 });
 
-integer!(u32, |array| match array.data_type() {
-    DataType::UInt8 => converted::<UInt8Type, _>(array, u32::from),
-    DataType::UInt16 => converted::<UInt16Type, _>(array, u32::from),
-    _ => borrowed::<UInt32Type>(array),
+integer!(u32, |array, slots| match array.data_type() {
+    DataType::UInt8 => converted::<UInt8Type, _>(array, slots, u32::from),
+    DataType::UInt16 => converted::<UInt16Type, _>(array, slots, u32::from),
+    _ => borrowed::<UInt32Type>(array, slots),
 });
 
-integer!(i64, |array| match array.data_type() {
-    DataType::Timestamp(TimeUnit::Second, _) => borrowed::<TimestampSecondType>(array),
-    DataType::Timestamp(TimeUnit::Millisecond, _) => borrowed::<TimestampMillisecondType>(array),
-    DataType::Timestamp(TimeUnit::Microsecond, _) => borrowed::<TimestampMicrosecondType>(array),
-    DataType::Timestamp(TimeUnit::Nanosecond, _) => borrowed::<TimestampNanosecondType>(array),
+integer!(i64, |array, slots| match array.data_type() {
+    DataType::Timestamp(TimeUnit::Second, _) => borrowed::<TimestampSecondType>(array, slots),
+    DataType::Timestamp(TimeUnit::Millisecond, _) =>
+        borrowed::<TimestampMillisecondType>(array, slots),
+    DataType::Timestamp(TimeUnit::Microsecond, _) =>
+        borrowed::<TimestampMicrosecondType>(array, slots),
+    DataType::Timestamp(TimeUnit::Nanosecond, _) =>
+        borrowed::<TimestampNanosecondType>(array, slots),
     // Its precision is at most 18.
-    DataType::Decimal128(..) => converted::<Decimal128Type, _>(array, |value| value as i64),
-    _ => borrowed::<Int64Type>(array),
+    DataType::Decimal128(..) => converted::<Decimal128Type, _>(array, slots, |value| value as i64),
+    _ => borrowed::<Int64Type>(array, slots),
 });
 
-integer!(u64, |array| borrowed::<UInt64Type>(array));
+integer!(u64, |array, slots| borrowed::<UInt64Type>(array, slots));
 
 macro_rules! float {
     ($native:ty, $arrow:ty) => {
@@ -323,8 +341,8 @@ macro_rules! float {
         impl Native for $native {
             const BYTES: usize = size_of::<Self>();
 
-            fn values(array: &dyn Array) -> Option<Cow<'_, [Self]>> {
-                borrowed::<$arrow>(array)
+            fn values(array: &dyn Array, slots: Range<usize>) -> Option<Cow<'_, [Self]>> {
+                borrowed::<$arrow>(array, slots)
             }
 
             fn write(self, out: &mut [u8]) {
@@ -368,8 +386,8 @@ impl Bound for WideDecimal {
 impl Native for WideDecimal {
     const BYTES: usize = size_of::<i128>();
 
-    fn values(array: &dyn Array) -> Option<Cow<'_, [Self]>> {
-        converted::<Decimal128Type, _>(array, WideDecimal)
+    fn values(array: &dyn Array, slots: Range<usize>) -> Option<Cow<'_, [Self]>> {
+        converted::<Decimal128Type, _>(array, slots, WideDecimal)
     }
 
     fn write(self, out: &mut [u8]) {

@@ -37,6 +37,8 @@ struct Dictionary {
     table: HashTable<u32>,
     /// Of the open page.
     indices: Vec<u32>,
+    /// Pages that use it so far.
+    pages: usize,
 }
 
 /// Bytes of the length in front of a string.
@@ -132,7 +134,7 @@ fn write_plain(string: &[u8], out: &mut Vec<u8>) {
 
 impl Dictionary {
     fn append(&mut self, string: &[u8]) {
-        let Self { plain, strings, hashes, table, indices } = self;
+        let Self { plain, strings, hashes, table, indices, .. } = self;
         if let Some(last) = indices.last().copied()
             && plain[strings[last as usize].clone()] == *string
         {
@@ -212,6 +214,7 @@ impl Values for Text {
                 out.push(width);
                 write_indices(&dictionary.indices, width, out);
                 dictionary.indices.clear();
+                dictionary.pages += 1;
                 PageValues { encoding: Encoding::RLE_DICTIONARY, bounds, text_bytes }
             }
             _ => {
@@ -236,7 +239,7 @@ impl Values for Text {
     }
 
     fn finish_dictionary(&mut self) -> Option<(Vec<u8>, usize)> {
-        let dictionary = self.dictionary.take()?;
+        let dictionary = self.dictionary.take().filter(|dictionary| dictionary.pages > 0)?;
         Some((dictionary.plain, dictionary.strings.len()))
     }
 
