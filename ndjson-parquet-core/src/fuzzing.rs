@@ -70,12 +70,18 @@ pub fn check_lines(text: &[u8], cuts: &[u16], block_bytes: usize, max_line_bytes
     assert_eq!(found, expected);
 }
 
-/// Compares the masks of all kernels over the windows of `text`.
+/// Compares the masks and numbers of all kernels over the windows of `text`.
 pub fn check_masks(text: &[u8]) {
+    let Ok(Selected::Avx2(kernel)) = KernelChoice::Auto.detect() else { return };
     for window in text.windows(64).filter_map(<[u8]>::first_chunk) {
-        if let Ok(Selected::Avx2(kernel)) = KernelChoice::Auto.detect() {
-            assert_eq!(kernel.string_specials(window), Scalar.string_specials(window));
-        }
+        assert_eq!(kernel.string_specials(window), Scalar.string_specials(window));
+        let (Some(half), Some(quarter)) = (window.first_chunk(), window.first_chunk()) else {
+            return;
+        };
+        let digits = kernel.count_digits(half);
+        assert_eq!(digits, Scalar.count_digits(half));
+        let digits = digits.min(16);
+        assert_eq!(kernel.leading_digits(quarter, digits), Scalar.leading_digits(quarter, digits));
     }
 }
 
