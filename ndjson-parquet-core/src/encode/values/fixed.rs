@@ -16,7 +16,7 @@ use hashbrown::HashTable;
 use parquet::basic::Encoding;
 
 use super::super::bounds::{Bound, Bounds};
-use super::super::hybrid::{bit_width, write_indices};
+use super::indices::Indices;
 use super::{PageValues, Values, for_each_present, wrong_type};
 use crate::error::Result;
 
@@ -55,10 +55,7 @@ pub(crate) struct Fixed<N> {
 struct Dictionary<N> {
     values: Vec<N>,
     table: HashTable<u32>,
-    /// Of the open page.
-    indices: Vec<u32>,
-    /// Pages that use it so far.
-    pages: usize,
+    indices: Indices,
 }
 
 impl<N: Native> Fixed<N> {
@@ -66,8 +63,7 @@ impl<N: Native> Fixed<N> {
         let new = || Dictionary {
             values: Vec::new(),
             table: HashTable::new(),
-            indices: Vec::new(),
-            pages: 0,
+            indices: Indices::default(),
         };
         Self {
             width,
@@ -114,10 +110,10 @@ fn write_plain<N: Native>(values: &[N], width: usize, out: &mut Vec<u8>) {
 
 impl<N: Native> Dictionary<N> {
     fn append(&mut self, values: &[N]) {
-        let Self { values: known, table, indices, .. } = self;
+        let Self { values: known, table, indices } = self;
         indices.reserve(values.len());
         // The last value, which often comes again.
-        let mut last = indices.last().map(|index| (known[*index as usize].bits(), *index));
+        let mut last = indices.last().map(|index| (known[index as usize].bits(), index));
         for value in values {
             let bits = value.bits();
             let index = match last {
@@ -180,21 +176,17 @@ impl<N: Native> Values for Fixed<N> {
     }
 
     fn page_bytes(&self) -> usize {
-        let indices = self.dictionary.as_ref().map_or(0, |dictionary| {
-            let width = bit_width(dictionary.values.len() as u32);
-            (dictionary.indices.len() * usize::from(width)).div_ceil(8)
-        });
+        let indices = self
+            .dictionary
+            .as_ref()
+            .map_or(0, |dictionary| dictionary.indices.page_bytes(dictionary.values.len()));
         self.plain.len() + indices
     }
 
     fn finish_page(&mut self, out: &mut Vec<u8>) -> PageValues<N> {
         let encoding = match &mut self.dictionary {
             Some(dictionary) if self.adds_to_dictionary => {
-                let width = bit_width(dictionary.values.len().saturating_sub(1) as u32);
-                out.push(width);
-                write_indices(&dictionary.indices, width, out);
-                dictionary.indices.clear();
-                dictionary.pages += 1;
+                dictionary.indices.finish_page(dictionary.values.len(), out);
                 Encoding::RLE_DICTIONARY
             }
             _ => {
@@ -214,24 +206,20 @@ impl<N: Native> Values for Fixed<N> {
         self.adds_to_dictionary = false;
         if let Some(dictionary) = &mut self.dictionary {
             dictionary.table = HashTable::new();
-            dictionary.indices = Vec::new();
         }
     }
 
     fn finish_dictionary(&mut self) -> Option<(Vec<u8>, usize)> {
-        let Dictionary { values, pages, .. } = self.dictionary.take()?;
-        if pages == 0 {
-            return None;
-        }
+        let dictionary = self.dictionary.take().filter(|found| found.indices.are_used())?;
         let mut bytes = Vec::new();
-        write_plain(&values, self.width, &mut bytes);
-        Some((bytes, values.len()))
+        write_plain(&dictionary.values, self.width, &mut bytes);
+        Some((bytes, dictionary.values.len()))
     }
 
     fn memory_size(&self) -> usize {
         let dictionary = self.dictionary.as_ref().map_or(0, |dictionary| {
             dictionary.values.len() * (size_of::<N>() + size_of::<u32>())
-                + dictionary.indices.len() * size_of::<u32>()
+                + dictionary.indices.memory_size()
         });
         self.plain.len() + dictionary
     }

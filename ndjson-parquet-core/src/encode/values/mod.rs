@@ -3,6 +3,7 @@
 
 mod booleans;
 mod fixed;
+mod indices;
 mod text;
 
 use std::ops::Range;

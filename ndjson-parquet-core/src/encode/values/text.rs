@@ -12,7 +12,7 @@ use hashbrown::HashTable;
 use parquet::basic::Encoding;
 
 use super::super::bounds::{Bounds, TextBound, TextBounds};
-use super::super::hybrid::{bit_width, write_indices};
+use super::indices::Indices;
 use super::{PageValues, Values, for_each_present, wrong_type};
 use crate::error::Result;
 
@@ -35,10 +35,7 @@ struct Dictionary {
     strings: Vec<Range<usize>>,
     hashes: Vec<u64>,
     table: HashTable<u32>,
-    /// Of the open page.
-    indices: Vec<u32>,
-    /// Pages that use it so far.
-    pages: usize,
+    indices: Indices,
 }
 
 /// Bytes of the length in front of a string.
@@ -134,8 +131,8 @@ fn write_plain(string: &[u8], out: &mut Vec<u8>) {
 
 impl Dictionary {
     fn append(&mut self, string: &[u8]) {
-        let Self { plain, strings, hashes, table, indices, .. } = self;
-        if let Some(last) = indices.last().copied()
+        let Self { plain, strings, hashes, table, indices } = self;
+        if let Some(last) = indices.last()
             && plain[strings[last as usize].clone()] == *string
         {
             indices.push(last);
@@ -158,7 +155,7 @@ impl Dictionary {
     /// Bounds of the strings that the open page has.
     fn page_bounds(&self) -> Option<Bounds<TextBound>> {
         let mut is_used = vec![false; self.strings.len()];
-        self.indices.iter().for_each(|index| is_used[*index as usize] = true);
+        self.indices.iter().for_each(|index| is_used[index as usize] = true);
         let mut bounds = TextBounds::default();
         for (string, _) in self.strings.iter().zip(is_used).filter(|(_, is_used)| *is_used) {
             bounds.add(&self.plain[string.clone()]);
@@ -198,10 +195,10 @@ impl Values for Text {
     }
 
     fn page_bytes(&self) -> usize {
-        let indices = self.dictionary.as_ref().map_or(0, |dictionary| {
-            let width = bit_width(dictionary.strings.len() as u32);
-            (dictionary.indices.len() * usize::from(width)).div_ceil(8)
-        });
+        let indices = self
+            .dictionary
+            .as_ref()
+            .map_or(0, |dictionary| dictionary.indices.page_bytes(dictionary.strings.len()));
         self.plain.len() + indices
     }
 
@@ -210,11 +207,7 @@ impl Values for Text {
         match &mut self.dictionary {
             Some(dictionary) if self.adds_to_dictionary => {
                 let bounds = dictionary.page_bounds();
-                let width = bit_width(dictionary.strings.len().saturating_sub(1) as u32);
-                out.push(width);
-                write_indices(&dictionary.indices, width, out);
-                dictionary.indices.clear();
-                dictionary.pages += 1;
+                dictionary.indices.finish_page(dictionary.strings.len(), out);
                 PageValues { encoding: Encoding::RLE_DICTIONARY, bounds, text_bytes }
             }
             _ => {
@@ -234,12 +227,11 @@ impl Values for Text {
         if let Some(dictionary) = &mut self.dictionary {
             dictionary.table = HashTable::new();
             dictionary.hashes = Vec::new();
-            dictionary.indices = Vec::new();
         }
     }
 
     fn finish_dictionary(&mut self) -> Option<(Vec<u8>, usize)> {
-        let dictionary = self.dictionary.take().filter(|dictionary| dictionary.pages > 0)?;
+        let dictionary = self.dictionary.take().filter(|found| found.indices.are_used())?;
         Some((dictionary.plain, dictionary.strings.len()))
     }
 
@@ -248,7 +240,7 @@ impl Values for Text {
             let entry = size_of::<Range<usize>>() + size_of::<u64>() + size_of::<u32>();
             dictionary.plain.len()
                 + dictionary.strings.len() * entry
-                + dictionary.indices.len() * size_of::<u32>()
+                + dictionary.indices.memory_size()
         });
         self.plain.len() + dictionary
     }

@@ -229,7 +229,7 @@ const fn powers_i128() -> [i128; 39] {
 }
 
 /// All powers of ten of the type.
-static POWERS_U64: [u64; 20] = powers_u64();
+pub(super) static POWERS_U64: [u64; 20] = powers_u64();
 static POWERS_I128: [i128; 39] = powers_i128();
 /// Powers of ten that a 32-bit float holds exactly.
 static POWERS_F32: [f32; 11] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10];
