@@ -175,9 +175,9 @@ mod tests {
 
     #[test]
     fn a_size_below_the_minimum_is_an_error() {
-        assert_eq!(parse_memory_limit("64MiB"), Ok(64 << 20));
-        let error = parse_memory_limit("64MB").unwrap_err();
-        assert_eq!(error, "expected at least 64MiB, found `64MB`");
+        assert_eq!(parse_memory_limit("96MiB"), Ok(96 << 20));
+        let error = parse_memory_limit("96MB").unwrap_err();
+        assert_eq!(error, "expected at least 96MiB, found `96MB`");
         assert!(parse_row_group("1k").is_err());
     }
 

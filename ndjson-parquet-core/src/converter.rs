@@ -72,7 +72,7 @@ pub const DEFAULT_MEMORY_LIMIT: u64 = 256 << 20;
 /// What each thread beyond two adds to the default memory limit: 96 MiB.
 pub const DEFAULT_MEMORY_PER_THREAD: u64 = 96 << 20;
 /// The least memory limit that can be kept.
-pub const MIN_MEMORY_LIMIT: u64 = 64 << 20;
+pub const MIN_MEMORY_LIMIT: u64 = 96 << 20;
 
 impl Default for Converter {
     fn default() -> Self {

@@ -64,7 +64,7 @@ fn bad_lines_teach_nothing_and_are_counted() {
 #[test]
 fn standard_input_and_flags() {
     let home = Home::new();
-    let line = "infer - --hint a=int8 --no-infer-temporal --threads 1 --memory-limit 64MiB \
+    let line = "infer - --hint a=int8 --no-infer-temporal --threads 1 --memory-limit 96MiB \
                 --kernel scalar --max-columns 5 --max-depth 3 --max-line-bytes 1k \
                 --max-inflate-ratio 50 --no-progress";
     let args: Vec<&str> = line.split_whitespace().collect();

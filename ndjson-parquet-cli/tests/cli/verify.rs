@@ -27,7 +27,7 @@ fn a_difference_exits_with_6() {
     home.write("in.ndjson", "{\"a\":1}\n");
     home.run("verify in.ndjson out.parquet").exits(6);
     let run =
-        home.run("verify in.ndjson out.parquet --json --threads 1 --memory-limit 64MiB").exits(6);
+        home.run("verify in.ndjson out.parquet --json --threads 1 --memory-limit 96MiB").exits(6);
     assert!(!run.json()["differences"].as_array().unwrap().is_empty());
     assert!(run.stderr.starts_with("{\"error\":{\"kind\":\"mismatch\""), "{}", run.stderr);
 }

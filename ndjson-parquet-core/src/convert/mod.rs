@@ -282,7 +282,7 @@ fn group_limits(converter: &Converter) -> GroupLimits {
     let limit = converter.memory_limit.unwrap_or(DEFAULT_MEMORY_LIMIT);
     GroupLimits {
         rows: converter.parquet.row_group_rows(),
-        memory: GROUP_MEMORY.min(limit / 8) as usize,
+        memory: GROUP_MEMORY.min(limit / 5) as usize,
     }
 }
 
