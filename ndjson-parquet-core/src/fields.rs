@@ -10,6 +10,7 @@ use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
 use crate::json::blank::skip_blanks;
+use crate::json::block::window;
 use crate::json::fault::{Fault, FaultKind};
 use crate::json::string::{copy_string, skip_string};
 use crate::simd::Kernel;
@@ -20,6 +21,9 @@ use crate::simd::Kernel;
 #[derive(Clone, Debug)]
 pub(crate) struct Fields<T> {
     entries: Vec<Entry<T>>,
+    /// The names, apart from the entries: only a lookup needs them, and every line reads the
+    /// entries of all its keys.
+    names: Vec<Box<str>>,
     table: HashTable<u32>,
     // Seeded at random: keys come from the input, and a fixed seed would let it choose collisions.
     hasher: RandomState,
@@ -27,19 +31,27 @@ pub(crate) struct Fields<T> {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Entry<T> {
-    pub(crate) name: Box<str>,
-    pub(crate) value: T,
+struct Entry<T> {
     template: [u8; TEMPLATE],
-    /// Bytes of `template` in use; 0 when the key cannot be predicted (too long, or escaped).
+    /// Bytes of `template` in use; [`UNPREDICTABLE`] when the key is too long, or has escapes.
     template_length: u8,
+    /// The entry that followed this one last time.
     next: u32,
+    value: T,
+}
+
+/// Where in the order of the keys a reader of one object stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Order {
+    /// The entry of the last key that has one, or [`NO_KEY`].
+    previous: usize,
+    predicted: u32,
 }
 
 /// A key as found in the text.
-pub(crate) struct Key {
-    /// The entry with this name, if there is one.
-    pub(crate) index: Option<usize>,
+pub(crate) struct Key<'a, T> {
+    /// Index and value of the entry with this name, if there is one.
+    pub(crate) entry: Option<(usize, &'a mut T)>,
     /// Index of the first byte of the value.
     pub(crate) value: usize,
     /// Where the key's text lies when it is not known.
@@ -57,14 +69,16 @@ pub(crate) enum KeyText {
 
 /// Longest `"key":` that is predicted; longer keys take the lookup.
 const TEMPLATE: usize = 32;
+/// A length that no window equals.
+const UNPREDICTABLE: u8 = u8::MAX;
 
-/// The value of `previous` before the first key of an object.
-pub(crate) const NO_KEY: usize = usize::MAX;
+const NO_KEY: usize = usize::MAX;
 
 impl<T> Default for Fields<T> {
     fn default() -> Self {
         Self {
             entries: Vec::new(),
+            names: Vec::new(),
             table: HashTable::new(),
             hasher: RandomState::default(),
             first: 0,
@@ -77,27 +91,36 @@ impl<T> Fields<T> {
         self.entries.len()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry<T>> {
-        self.entries.iter()
+    /// Names and values in the order in which they were added.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
+        self.names.iter().zip(&self.entries).map(|(name, entry)| (&**name, &entry.value))
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry<T>> {
-        self.entries.iter_mut()
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.entries.iter_mut().map(|entry| &mut entry.value)
     }
 
-    #[inline(always)]
+    pub(crate) fn name(&self, index: usize) -> &str {
+        &self.names[index]
+    }
+
+    pub(crate) fn value(&self, index: usize) -> &T {
+        &self.entries[index].value
+    }
+
     pub(crate) fn value_mut(&mut self, index: usize) -> &mut T {
         &mut self.entries[index].value
     }
 
-    pub(crate) fn entry(&self, index: usize) -> &Entry<T> {
-        &self.entries[index]
+    /// Where a reader of an object stands before its first key.
+    pub(crate) fn start(&self) -> Order {
+        Order { previous: NO_KEY, predicted: self.first }
     }
 
     /// Index of the entry called `name`.
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
         let hash = self.hasher.hash_one(name);
-        let same = |&index: &u32| *self.entries[index as usize].name == *name;
+        let same = |&index: &u32| *self.names[index as usize] == *name;
         self.table.find(hash, same).map(|&index| index as usize)
     }
 
@@ -105,49 +128,44 @@ impl<T> Fields<T> {
     pub(crate) fn push(&mut self, name: &str, value: T) -> usize {
         let index = self.entries.len() as u32;
         let (template, template_length) = template(name);
-        self.entries.push(Entry {
-            name: name.into(),
-            value,
-            template,
-            template_length,
-            next: index + 1,
-        });
-        let (entries, hasher) = (&self.entries, &self.hasher);
+        self.entries.push(Entry { template, template_length, next: index + 1, value });
+        self.names.push(name.into());
+        let (names, hasher) = (&self.names, &self.hasher);
         self.table.insert_unique(hasher.hash_one(name), index, |&other| {
-            hasher.hash_one(&*entries[other as usize].name)
+            hasher.hash_one(&*names[other as usize])
         });
         index as usize
     }
 
+    /// Where the reader stands after the key of the entry `index`.
+    pub(crate) fn after(&self, index: usize) -> Order {
+        Order { previous: index, predicted: self.entries[index].next }
+    }
+
     /// Reads the key whose opening quote is at `at`, and the colon after it.
     ///
-    /// `previous` is the entry of the key before it, or [`NO_KEY`]. `scratch` is left holding the
-    /// unescaped key if it has escapes.
+    /// `scratch` is left holding the unescaped key if it has escapes.
     #[inline(always)]
     pub(crate) fn read_key<K: Kernel>(
         &mut self,
         kernel: K,
         block: &[u8],
         at: usize,
-        previous: usize,
+        order: &mut Order,
         scratch: &mut Vec<u8>,
-    ) -> Result<Key, Fault> {
-        let predicted = match self.entries.get(previous) {
-            Some(entry) => entry.next,
-            None => self.first,
-        };
-        if let Some(entry) = self.entries.get(predicted as usize) {
+    ) -> Result<Key<'_, T>, Fault> {
+        let index = order.predicted as usize;
+        if let Some(entry) = self.entries.get(index) {
             let length = usize::from(entry.template_length);
-            if let Some(window) = block[at..].first_chunk()
-                && length > 0
-                && kernel.starts_with(window, &entry.template, length)
-            {
+            if kernel.starts_with(window(block, at), &entry.template, length) {
+                let entry = &mut self.entries[index];
+                *order = Order { previous: index, predicted: entry.next };
                 let value = skip_blanks(block, at + length);
-                let index = Some(predicted as usize);
-                return Ok(Key { index, value, text: KeyText::Scratch });
+                let entry = Some((index, &mut entry.value));
+                return Ok(Key { entry, value, text: KeyText::Scratch });
             }
         }
-        self.look_up(kernel, block, at, previous, scratch)
+        self.look_up(kernel, block, at, order, scratch)
     }
 
     #[inline(always)]
@@ -156,9 +174,9 @@ impl<T> Fields<T> {
         kernel: K,
         block: &[u8],
         at: usize,
-        previous: usize,
+        order: &mut Order,
         scratch: &mut Vec<u8>,
-    ) -> Result<Key, Fault> {
+    ) -> Result<Key<'_, T>, Fault> {
         if block[at] != b'"' {
             return Err(Fault { kind: FaultKind::ExpectedKey, at });
         }
@@ -174,11 +192,14 @@ impl<T> Fields<T> {
             return Err(Fault { kind: FaultKind::ExpectedColon, at: colon });
         }
         let value = skip_blanks(block, colon + 1);
-        let index = self.learn(text.bytes(block, scratch), previous);
-        Ok(Key { index, value, text })
+        let Some(index) = self.learn(text.bytes(block, scratch), order.previous) else {
+            return Ok(Key { entry: None, value, text });
+        };
+        *order = self.after(index);
+        Ok(Key { entry: Some((index, self.value_mut(index))), value, text })
     }
 
-    /// Finds the entry and remembers it as the successor of `previous`.
+    /// Finds the entry and remembers it as the successor of the one before.
     fn learn(&mut self, name: &[u8], previous: usize) -> Option<usize> {
         // Blocks are valid UTF-8 before a walker sees them.
         let name = std::str::from_utf8(name).ok()?;
@@ -200,14 +221,14 @@ impl KeyText {
     }
 }
 
-/// `"name":` padded with zeros, and its length; length 0 when `name` cannot stand unescaped or is
-/// too long.
+/// `"name":` padded with zeros, and its length; [`UNPREDICTABLE`] when `name` cannot stand unescaped
+/// or is too long.
 fn template(name: &str) -> ([u8; TEMPLATE], u8) {
     let mut template = [0; TEMPLATE];
     let plain = name.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
     let length = name.len() + 3;
     if !plain || length > TEMPLATE {
-        return (template, 0);
+        return (template, UNPREDICTABLE);
     }
     template[0] = b'"';
     template[1..=name.len()].copy_from_slice(name.as_bytes());

@@ -78,9 +78,9 @@ pub fn check_masks(text: &[u8]) {
         let (Some(half), Some(quarter)) = (window.first_chunk(), window.first_chunk()) else {
             return;
         };
-        let digits = kernel.count_digits(half);
-        assert_eq!(digits, Scalar.count_digits(half));
-        let digits = digits.min(16);
+        let digits = kernel.digits(half);
+        assert_eq!(digits, Scalar.digits(half));
+        let digits = digits.trailing_ones().min(16) as usize;
         assert_eq!(kernel.leading_digits(quarter, digits), Scalar.leading_digits(quarter, digits));
     }
 }

@@ -449,8 +449,8 @@ fn walk_line<W: Walk>(walk: W, decoder: &mut BlockDecoder, block: &[u8], first: 
     if decoder.context.policies.duplicates == DuplicateKeys::Error {
         check_unique_keys(block, first, decoder.context.policies.max_depth)?;
     }
-    let slot = Slot { at: first, row: decoder.rows, depth: 0 };
-    let mut cursor = Cursor { block, context: &mut decoder.context };
+    let slot = Slot { at: first, row: decoder.rows };
+    let mut cursor = Cursor { block, context: &mut decoder.context, depth: 0 };
     let end = write_fields(walk, &mut decoder.root, slot, &mut cursor)?;
     let end = skip_blanks(block, end);
     if block[end] != b'\n' {

@@ -39,7 +39,7 @@ impl StructColumn {
         path: &str,
         evolves: bool,
     ) -> Self {
-        let required = fields.iter().enumerate().filter(|(_, entry)| !entry.value.nullable);
+        let required = fields.iter().enumerate().filter(|(_, (_, node))| !node.nullable);
         let required = required.map(|(index, _)| index).collect();
         Self {
             id,
@@ -56,8 +56,8 @@ impl StructColumn {
 
     /// Appends path and type of each column below, in preorder.
     pub(crate) fn describe(&self, columns: &mut Vec<(String, String)>) {
-        for (entry, field) in self.fields.iter().zip(&self.arrow_fields) {
-            entry.value.describe(field.data_type(), columns);
+        for ((_, node), field) in self.fields.iter().zip(&self.arrow_fields) {
+            node.describe(field.data_type(), columns);
         }
     }
 
@@ -77,8 +77,8 @@ impl StructColumn {
     pub(crate) fn truncate(&mut self, rows: usize) {
         self.nulls.truncate(rows);
         self.rows = self.rows.min(rows);
-        for entry in self.fields.iter_mut() {
-            entry.value.truncate(rows);
+        for node in self.fields.values_mut() {
+            node.truncate(rows);
         }
     }
 
@@ -89,8 +89,8 @@ impl StructColumn {
         present: usize,
         context: &mut RowContext,
     ) -> Result<Vec<ArrayRef>, ArrowError> {
-        let children = self.fields.iter_mut();
-        children.map(|entry| entry.value.finish(rows, present, context)).collect()
+        let children = self.fields.values_mut();
+        children.map(|node| node.finish(rows, present, context)).collect()
     }
 
     pub(crate) fn finish(

@@ -45,7 +45,9 @@ pub(crate) enum Fit {
     OnlyEmptyObjects,
 }
 
+/// A tag of its own, because finding the one hidden in a capacity takes six instructions a value.
 #[derive(Debug)]
+#[repr(u8)]
 pub(crate) enum Column {
     Boolean(BooleanColumn),
     Int8(PrimitiveColumn<Int8Type>),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow_array::types::ArrowPrimitiveType;
 use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
-use arrow_buffer::BooleanBufferBuilder;
+use arrow_buffer::BooleanBuffer;
 use arrow_schema::DataType;
 
 use super::nulls::Nulls;
@@ -66,40 +66,46 @@ impl<T: ArrowPrimitiveType> PrimitiveColumn<T> {
 
 /// Values and validity of a column of booleans.
 ///
-/// Memory: a bit a row, and 8 bytes a run of nulls.
+/// Memory: a byte a row, and 8 bytes a run of nulls.
 #[derive(Debug)]
 pub(crate) struct BooleanColumn {
-    values: BooleanBufferBuilder,
+    /// Packed to bits when the column is finished.
+    values: Vec<bool>,
     nulls: Nulls,
 }
 
 impl BooleanColumn {
     pub(crate) fn new() -> Self {
-        Self { values: BooleanBufferBuilder::new(0), nulls: Nulls::default() }
+        Self { values: Vec::new(), nulls: Nulls::default() }
     }
 
     #[inline(always)]
     pub(crate) fn push(&mut self, row: usize, value: bool) {
-        self.pad(row);
-        self.values.append(value);
+        if self.values.len() < row {
+            self.pad(row);
+        }
+        self.values.push(value);
     }
 
+    #[inline(never)]
     pub(crate) fn pad(&mut self, rows: usize) {
-        let missing = rows.saturating_sub(self.values.len());
-        if missing > 0 {
-            self.nulls.append(self.values.len(), rows);
-            self.values.append_n(missing, false);
+        let length = self.values.len();
+        if length < rows {
+            self.values.resize(rows, false);
+            self.nulls.append(length, rows);
         }
     }
 
     pub(crate) fn truncate(&mut self, rows: usize) {
-        self.values.truncate(rows.min(self.values.len()));
+        self.values.truncate(rows);
         self.nulls.truncate(rows);
     }
 
     pub(crate) fn finish(&mut self) -> ArrayRef {
         let nulls = self.nulls.finish(self.values.len());
-        Arc::new(BooleanArray::new(self.values.finish(), nulls))
+        let values = BooleanBuffer::from(self.values.as_slice());
+        self.values.clear();
+        Arc::new(BooleanArray::new(values, nulls))
     }
 }
 

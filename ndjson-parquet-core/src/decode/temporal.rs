@@ -13,7 +13,7 @@ use chrono::{DateTime, Offset, TimeZone};
 
 use super::primitive::PrimitiveColumn;
 use crate::error::{Error, ErrorKind, Result};
-use crate::json::temporal::Timestamp;
+use crate::json::temporal::{LastDate, Timestamp};
 
 /// Values and validity of a timestamp column.
 ///
@@ -25,6 +25,8 @@ pub(crate) struct TimestampColumn {
     zone: Option<Arc<str>>,
     /// The zone in which a text without offset is read; `None` for UTC.
     local: Option<Tz>,
+    /// The date of the last value.
+    pub(crate) date: LastDate,
 }
 
 impl TimestampColumn {
@@ -37,7 +39,8 @@ impl TimestampColumn {
             })?),
         };
         let zone = zone.map(Into::into);
-        Ok(Self { values: PrimitiveColumn::new(DataType::Int64), unit, zone, local })
+        let values = PrimitiveColumn::new(DataType::Int64);
+        Ok(Self { values, unit, zone, local, date: LastDate::default() })
     }
 
     pub(crate) fn data_type(&self) -> DataType {
@@ -58,7 +61,7 @@ impl TimestampColumn {
             (None, Some(zone)) => offset_in(zone, timestamp.seconds)?,
         };
         let seconds = timestamp.seconds - offset;
-        let (units, nanos_each): (i128, u32) = match self.unit {
+        let (units, nanos_each): (i64, u32) = match self.unit {
             TimeUnit::Second => (1, 1_000_000_000),
             TimeUnit::Millisecond => (1_000, 1_000_000),
             TimeUnit::Microsecond => (1_000_000, 1_000),
@@ -67,9 +70,15 @@ impl TimestampColumn {
         if !truncate && !timestamp.nanos.is_multiple_of(nanos_each) {
             return None;
         }
-        // In 128 bits, for the first second of the range overflows before the fraction is added.
-        let fraction = i128::from(timestamp.nanos / nanos_each);
-        i64::try_from(i128::from(seconds) * units + fraction).ok()
+        let fraction = i64::from(timestamp.nanos / nanos_each);
+        match seconds.checked_mul(units).and_then(|value| value.checked_add(fraction)) {
+            Some(value) => Some(value),
+            // The first second of the range overflows before the fraction is added.
+            None => {
+                let value = i128::from(seconds) * i128::from(units) + i128::from(fraction);
+                i64::try_from(value).ok()
+            }
+        }
     }
 
     #[inline(always)]

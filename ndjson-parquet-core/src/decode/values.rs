@@ -55,7 +55,7 @@ fn store_text<W: Walk>(
         return Ok(None);
     }
     let max_depth = cursor.context.policies.max_depth;
-    let end = skip_value(walk, block, at, slot.depth, max_depth)?;
+    let end = skip_value(walk, block, at, cursor.depth, max_depth)?;
     let fits = match node.fit {
         Fit::Given | Fit::Inferred => true,
         Fit::OnlyNulls => false,

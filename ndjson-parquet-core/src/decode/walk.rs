@@ -9,17 +9,17 @@ use arrow_array::OffsetSizeTrait;
 use super::context::{Event, Mark, RowContext};
 use super::nested::{ListColumn, StructColumn};
 use super::node::{Column, Fit, Node};
-use super::temporal::TimestampColumn;
 use super::text::TextColumn;
 use super::values::store_unusual;
-use crate::fields::{KeyText, NO_KEY};
+use crate::fields::KeyText;
 use crate::json::blank::skip_blanks;
+use crate::json::block::window;
 use crate::json::fault::{Fault, FaultKind};
-use crate::json::number::{scan_integer, scan_number};
+use crate::json::number::{scan_float, scan_integer};
 use crate::json::path::{push_key, with_indices};
-use crate::json::skip::{Literal, scan_literal, skip_value};
-use crate::json::string::{copy_string, skip_string};
-use crate::json::temporal::{Timestamp, parse_date, parse_timestamp};
+use crate::json::skip::{scan_boolean, scan_literal, skip_value};
+use crate::json::string::copy_string;
+use crate::json::temporal::{Timestamp, scan_date, scan_timestamp};
 use crate::options::{DuplicateKeys, RESCUED_DATA, TypeConflicts, UnknownFields};
 use crate::simd::Kernel;
 
@@ -28,6 +28,9 @@ pub(crate) struct Cursor<'a> {
     /// Whole lines and their padding.
     pub(crate) block: &'a [u8],
     pub(crate) context: &'a mut RowContext,
+    /// Nesting level of the object or array whose values are being walked; that of a line is level
+    /// 1. Not reset after a fault, which ends the line.
+    pub(crate) depth: usize,
 }
 
 /// A kernel that can enter the walker anew, compiled for its instruction set.
@@ -55,14 +58,15 @@ pub(crate) struct Slot {
     pub(crate) at: usize,
     /// Row of the column, or position among all elements of a list column.
     pub(crate) row: usize,
-    /// Nesting level of the object or array around the value; a line's own object is level 1.
-    pub(crate) depth: usize,
 }
 
 /// The index after the value, or what is wrong with it.
 pub(crate) type Step = Result<usize, Fault>;
 
 /// Writes the value at `slot` to `node`.
+///
+/// What is taken here is the form that data has nearly always; the rest, and every fault, is left
+/// to [`write_unusual`].
 #[inline(always)]
 pub(crate) fn write_value<W: Walk>(
     walk: W,
@@ -70,7 +74,7 @@ pub(crate) fn write_value<W: Walk>(
     slot: Slot,
     cursor: &mut Cursor<'_>,
 ) -> Step {
-    let Slot { at, row, .. } = slot;
+    let Slot { at, row } = slot;
     let block = cursor.block;
     let first = block[at];
     match &mut node.column {
@@ -83,35 +87,32 @@ pub(crate) fn write_value<W: Walk>(
                 return Ok(end);
             }
         }
-        Column::Float64(column) if first == b'-' || first.is_ascii_digit() => {
-            let number = scan_number(walk, block, at)?;
-            // Up to 15 digits every decimal survives an f64, up to 17 every f64 survives text.
-            if (number.digits <= 15 || (!number.integer && number.digits <= 17))
-                && let Some(value) = number.to_f64(block)
-                && (value.abs() >= f64::MIN_POSITIVE || number.mantissa == 0)
-            {
+        Column::Float64(column) => {
+            if let Some((value, end)) = scan_float(walk, block, at) {
                 column.push(row, value);
-                return Ok(number.end);
+                return Ok(end);
             }
         }
         Column::Timestamp(column) if first == b'"' => {
             let truncate = cursor.context.policies.truncate_timestamps;
-            if let Some((value, end)) = read_timestamp(walk, column, node.fit, block, at, truncate)?
+            if let Some((timestamp, end)) = scan_timestamp(walk, block, at + 1, &mut column.date)
+                && (node.fit == Fit::Given || inferred_as(&timestamp, column.has_zone()))
+                && let Some(value) = column.value_of(&timestamp, truncate)
             {
                 column.push(row, value);
                 return Ok(end);
             }
         }
-        Column::Boolean(column) if first == b't' || first == b'f' => {
-            let (literal, end) = scan_literal(block, at)?;
-            column.push(row, matches!(literal, Literal::True));
-            return Ok(end);
+        Column::Boolean(column) => {
+            if let Some((value, end)) = scan_boolean(block, at) {
+                column.push(row, value);
+                return Ok(end);
+            }
         }
         Column::Date32(column) if first == b'"' => {
-            let span = skip_string(walk, block, at + 1)?;
-            if let (false, Some(days)) = (span.escaped, parse_date(&block[at + 1..span.end])) {
+            if let Some((days, end)) = scan_date(block, at + 1) {
                 column.push(row, days);
-                return Ok(span.end + 1);
+                return Ok(end);
             }
         }
         Column::LargeUtf8(column) if first == b'"' => return write_text(walk, column, slot, block),
@@ -120,29 +121,12 @@ pub(crate) fn write_value<W: Walk>(
         Column::List(column) if first == b'[' => return walk.enter_list(column, slot, cursor),
         _ => {}
     }
-    walk.enter_unusual(node, slot, cursor)
-}
-
-/// The timestamp at `at` in the column's unit, and the index after it; `None` where the string needs
-/// a closer look.
-#[inline(always)]
-fn read_timestamp<W: Walk>(
-    walk: W,
-    column: &TimestampColumn,
-    fit: Fit,
-    block: &[u8],
-    at: usize,
-    truncate: bool,
-) -> Result<Option<(i64, usize)>, Fault> {
-    let span = skip_string(walk, block, at + 1)?;
-    if span.escaped {
-        return Ok(None);
+    if node.nullable && window(block, at) == b"null" {
+        // The column stays short by a row, as where the field is absent.
+        cursor.context.event(node.id, Event::Null);
+        return Ok(at + 4);
     }
-    let timestamp = parse_timestamp(&block[at + 1..span.end]);
-    Ok(timestamp
-        .filter(|timestamp| fit == Fit::Given || inferred_as(timestamp, column.has_zone()))
-        .and_then(|timestamp| column.value_of(&timestamp, truncate))
-        .map(|value| (value, span.end + 1)))
+    walk.enter_unusual(node, slot, cursor)
 }
 
 /// Writes the string at `slot`.
@@ -166,22 +150,22 @@ pub(crate) fn write_fields<W: Walk>(
     slot: Slot,
     cursor: &mut Cursor<'_>,
 ) -> Step {
-    let depth = deeper(slot, cursor)?;
+    go_deeper(slot, cursor)?;
     let mark = cursor.context.mark();
-    let mut previous = NO_KEY;
+    let mut order = column.fields.start();
     let mut at = skip_blanks(cursor.block, slot.at + 1);
     if cursor.block[at] == b'}' {
         return end_of_object(column, at, slot.row, cursor);
     }
+    let first = at;
     loop {
         let scratch = &mut cursor.context.scratch;
-        let read = column.fields.read_key(walk, cursor.block, at, previous, scratch);
-        let key = read.map_err(|fault| name_key_fault(fault, previous))?;
-        let slot = Slot { at: key.value, row: slot.row, depth };
-        at = match key.index {
-            Some(index) => {
-                previous = index;
-                let child = column.fields.value_mut(index);
+        let read = column.fields.read_key(walk, cursor.block, at, &mut order, scratch);
+        let key = read.map_err(|fault| fault.at_key(at == first))?;
+        let slot = Slot { at: key.value, row: slot.row };
+        let text = key.text;
+        at = match key.entry {
+            Some((_, child)) => {
                 let end = if child.filled > slot.row {
                     write_duplicate(walk, child, slot, mark, cursor)?
                 } else {
@@ -190,7 +174,7 @@ pub(crate) fn write_fields<W: Walk>(
                 child.filled = slot.row + 1;
                 end
             }
-            None => walk.enter_unknown(column, (at, key.text), slot, cursor)?,
+            None => walk.enter_unknown(column, (at, text), slot, cursor)?,
         };
         at = skip_blanks(cursor.block, at);
         match cursor.block[at] {
@@ -222,15 +206,16 @@ pub(crate) fn write_list<W: Walk>(
     slot: Slot,
     cursor: &mut Cursor<'_>,
 ) -> Step {
-    let depth = deeper(slot, cursor)?;
+    go_deeper(slot, cursor)?;
     let mut at = skip_blanks(cursor.block, slot.at + 1);
     if cursor.block[at] == b']' {
+        cursor.depth -= 1;
         column.push(slot.row);
         return Ok(at + 1);
     }
     cursor.context.indices.push(0);
     loop {
-        let element = Slot { at, row: column.items, depth };
+        let element = Slot { at, row: column.items };
         at = write_value(walk, &mut column.element, element, cursor)?;
         column.items += 1;
         at = skip_blanks(cursor.block, at);
@@ -244,6 +229,7 @@ pub(crate) fn write_list<W: Walk>(
         }
     }
     cursor.context.indices.pop();
+    cursor.depth -= 1;
     column.push(slot.row);
     Ok(at + 1)
 }
@@ -276,7 +262,7 @@ pub(crate) fn write_unusual<W: Walk>(
 #[inline(always)]
 fn settle_conflict<W: Walk>(walk: W, node: &mut Node, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
     let context = &mut *cursor.context;
-    let end = skip_value(walk, cursor.block, slot.at, slot.depth, context.policies.max_depth)?;
+    let end = skip_value(walk, cursor.block, slot.at, cursor.depth, context.policies.max_depth)?;
     match context.policies.conflicts {
         TypeConflicts::Widen if node.fit != Fit::Given => {
             context.expected = node.expected();
@@ -312,7 +298,7 @@ pub(crate) fn write_unknown<W: Walk>(
     cursor: &mut Cursor<'_>,
 ) -> Step {
     let context = &mut *cursor.context;
-    let end = skip_value(walk, cursor.block, slot.at, slot.depth, context.policies.max_depth)?;
+    let end = skip_value(walk, cursor.block, slot.at, cursor.depth, context.policies.max_depth)?;
     let name = key.1.bytes(cursor.block, &context.scratch);
     match context.policies.unknown {
         UnknownFields::Evolve if column.evolves && !is_rescue_column(column, name) => {
@@ -354,43 +340,36 @@ fn write_duplicate<W: Walk>(
         }
         DuplicateKeys::First => {
             context.duplicate_key();
-            skip_value(walk, cursor.block, slot.at, slot.depth, context.policies.max_depth)
+            skip_value(walk, cursor.block, slot.at, cursor.depth, context.policies.max_depth)
         }
         // Lines are searched for duplicates before they are walked.
         DuplicateKeys::Error => Err(Fault { kind: FaultKind::DuplicateKey, at: slot.at }),
     }
 }
 
-/// The nesting level of the object or array at `slot`, if it is not too deep.
+/// Enters the object or array at `slot`, if it is not too deep.
 #[inline(always)]
-fn deeper(slot: Slot, cursor: &Cursor<'_>) -> Result<usize, Fault> {
-    if slot.depth >= cursor.context.policies.max_depth {
+fn go_deeper(slot: Slot, cursor: &mut Cursor<'_>) -> Result<(), Fault> {
+    if cursor.depth >= cursor.context.policies.max_depth {
         return Err(Fault { kind: FaultKind::TooDeep, at: slot.at });
     }
-    Ok(slot.depth + 1)
+    cursor.depth += 1;
+    Ok(())
 }
 
-/// Checks, at the closing brace, that the columns which must have a value got one.
+/// Leaves the object whose closing brace is at `at`: the columns which must have a value got one.
 #[inline(always)]
 fn end_of_object(column: &StructColumn, at: usize, row: usize, cursor: &mut Cursor<'_>) -> Step {
     for &index in &column.required {
-        let node = &column.fields.entry(index).value;
+        let node = column.fields.value(index);
         if node.filled <= row {
             cursor.context.expected = node.expected();
             cursor.context.missing = with_indices(&node.path, &cursor.context.indices);
             return Err(Fault { kind: FaultKind::MissingValue, at });
         }
     }
+    cursor.depth -= 1;
     Ok(at + 1)
-}
-
-/// `{}` may follow `{`, but `}` may not follow a comma: the message should say which.
-#[inline(always)]
-fn name_key_fault(fault: Fault, previous: usize) -> Fault {
-    if fault.kind == FaultKind::ExpectedKey && previous != NO_KEY {
-        return Fault { kind: FaultKind::ExpectedKeyAfterComma, ..fault };
-    }
-    fault
 }
 
 /// Whether a text column takes a string as it is.

@@ -21,15 +21,20 @@ pub(crate) fn is_blank(byte: u8) -> bool {
 }
 
 #[inline(always)]
-fn skip_run(block: &[u8], mut at: usize) -> usize {
+fn skip_run(block: &[u8], at: usize) -> usize {
     // One space after a colon or a comma is by far the most frequent run.
     if !is_blank(byte(block, at)) {
         return at;
     }
-    at += 1;
-    if byte(block, at) > b' ' {
-        return at;
+    if byte(block, at + 1) > b' ' {
+        return at + 1;
     }
+    skip_long_run(block, at + 1)
+}
+
+/// Apart, so that its constants take no registers of the walker.
+#[inline(never)]
+fn skip_long_run(block: &[u8], mut at: usize) -> usize {
     loop {
         let others = !blanks(word(block, at)) & HIGH_BITS;
         if others != 0 {

@@ -74,6 +74,18 @@ impl Fault {
         Self { kind, at }
     }
 
+    /// The fault of a key, the first of its object or another: `{}` may follow `{`, but `}` may not
+    /// follow a comma, and the message should say which.
+    #[cold]
+    pub(crate) fn at_key(self, is_first: bool) -> Self {
+        match self.kind {
+            FaultKind::ExpectedKey if !is_first => {
+                Self { kind: FaultKind::ExpectedKeyAfterComma, ..self }
+            }
+            _ => self,
+        }
+    }
+
     /// The same where the column says what it expected.
     pub(crate) fn message_expecting(&self, block: &[u8], expected: &str) -> String {
         let found = match self.kind {

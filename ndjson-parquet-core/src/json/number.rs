@@ -11,6 +11,7 @@ mod tests;
 pub(crate) use convert::DecimalValue;
 
 use convert::POWERS_U64;
+use round::nearest_f64;
 
 use super::blank::is_blank;
 use super::block::{byte, window, word};
@@ -92,27 +93,96 @@ fn scan_magnitude<K: Kernel>(kernel: K, block: &[u8], start: usize) -> Result<Nu
     })
 }
 
-/// The integer at `at` and the index after it, if it has at most 18 digits and is only that;
-/// everything else, errors too, is left to [`scan_number`].
+/// The integer at `at` and the index after it, if it is only that and fits; everything else, errors
+/// too, is left to [`scan_number`].
 #[inline(always)]
 pub(crate) fn scan_integer<K: Kernel>(kernel: K, block: &[u8], at: usize) -> Option<(i64, usize)> {
-    // A branch, where adding the sign to the index would make every load wait for it.
-    if byte(block, at) == b'-' {
-        let (value, end) = scan_natural(kernel, block, at + 1)?;
-        return Some((-value, end));
-    }
-    scan_natural(kernel, block, at)
-}
-
-#[inline(always)]
-fn scan_natural<K: Kernel>(kernel: K, block: &[u8], first: usize) -> Option<(i64, usize)> {
-    let count = kernel.count_digits(window(block, first));
-    let end = first + count;
-    let has_leading_zero = byte(block, first) == b'0' && count > 1;
-    if count == 0 || count > 18 || has_leading_zero || !ends_value(byte(block, end)) {
+    let digits = Digits::of(kernel, block, at)?;
+    let end = digits.first + digits.whole;
+    if digits.whole > SAFE_DIGITS || !ends_value(byte(block, end)) {
         return None;
     }
-    Some((append_digits(kernel, 0, block, first, count) as i64, end))
+    let value = append_digits(kernel, 0, block, digits.first, digits.whole);
+    let value = i64::try_from(value).ok()?;
+    Some((if digits.negative { -value } else { value }, end))
+}
+
+/// The number at `at` as the nearest 64-bit float, and the index after it, if it is written without
+/// an exponent and with no more digits than a float keeps; everything else, errors too, is left to
+/// [`scan_number`].
+#[inline(always)]
+pub(crate) fn scan_float<K: Kernel>(kernel: K, block: &[u8], at: usize) -> Option<(f64, usize)> {
+    let Digits { negative, first, whole, rest } = Digits::of(kernel, block, at)?;
+    let point = first + whole;
+    let (mantissa, fraction, end) = match byte(block, point) {
+        b'.' => {
+            let fraction = (rest >> 1).trailing_ones() as usize;
+            let mantissa = join_digits(kernel, block, (first, whole), (point + 1, fraction))?;
+            // Up to 17 digits every f64 survives text.
+            (
+                Some(mantissa).filter(|mantissa| *mantissa < POWERS_U64[17])?,
+                fraction,
+                point + 1 + fraction,
+            )
+        }
+        // Up to 15 digits every decimal survives an f64.
+        _ if whole <= 15 => (append_digits(kernel, 0, block, first, whole), 0, point),
+        _ => return None,
+    };
+    if !ends_value(byte(block, end)) {
+        return None;
+    }
+    let magnitude = nearest_f64(mantissa, -(fraction as i32))?;
+    let sign = u64::from(negative) << 63;
+    Some((f64::from_bits(magnitude.to_bits() | sign), end))
+}
+
+/// The digits before the point of a number, and what follows in the first 32 bytes.
+struct Digits {
+    negative: bool,
+    /// Index of the first digit.
+    first: usize,
+    /// Digits before the point: at least one, and no zero before others.
+    whole: usize,
+    /// Bit i is set when the byte i bytes after those is a digit.
+    rest: u64,
+}
+
+impl Digits {
+    /// Whether there is a minus decides no branch: with data of both signs nothing could predict it.
+    #[inline(always)]
+    fn of<K: Kernel>(kernel: K, block: &[u8], at: usize) -> Option<Self> {
+        let negative = byte(block, at) == b'-';
+        let digits = u64::from(kernel.digits(window(block, at))) >> u32::from(negative);
+        let whole = digits.trailing_ones() as usize;
+        let first = at + usize::from(negative);
+        if whole == 0 || (whole > 1 && byte(block, first) == b'0') {
+            return None;
+        }
+        Some(Self { negative, first, whole, rest: digits >> whole })
+    }
+}
+
+/// The number of two runs of digits, each given by its index and length, one behind the other, if
+/// it has no more digits than surely fit and the second run has at least one.
+#[inline(always)]
+fn join_digits<K: Kernel>(
+    kernel: K,
+    block: &[u8],
+    (first, whole): (usize, usize),
+    (second, fraction): (usize, usize),
+) -> Option<u64> {
+    if whole > 16 || fraction == 0 || whole + fraction > SAFE_DIGITS {
+        return None;
+    }
+    let head = fraction.min(16);
+    let windows = [window(block, first), window(block, second)];
+    let [high, low] = kernel.two_leading_digits(windows, [whole, head]);
+    let value = high.wrapping_mul(POWERS_U64[head]).wrapping_add(low);
+    if fraction <= 16 {
+        return Some(value);
+    }
+    Some(append_digits(kernel, value, block, second + head, fraction - head))
 }
 
 /// `value` with the `count` digits at `at` behind it, which is less than 10^19.
@@ -153,7 +223,7 @@ impl Significand {
     /// not be a zero.
     #[inline(always)]
     fn scan<K: Kernel>(&mut self, kernel: K, block: &[u8], at: usize) -> usize {
-        let count = kernel.count_digits(window(block, at));
+        let count = kernel.digits(window(block, at)).trailing_ones() as usize;
         if self.kept + count > SAFE_DIGITS {
             return self.scan_long(block, at);
         }
@@ -183,7 +253,7 @@ impl Significand {
         }
         loop {
             let run = window::<32>(block, at);
-            let count = Scalar.count_digits(run);
+            let count = Scalar.digits(run).trailing_ones() as usize;
             self.truncated |= run[..count].iter().any(|digit| *digit != b'0');
             self.dropped += count;
             at += count;

@@ -112,6 +112,16 @@ pub(crate) fn scan_literal(block: &[u8], at: usize) -> Result<(Literal, usize), 
     Err(Fault::new(FaultKind::InvalidLiteral, at))
 }
 
+/// The `true` or `false` at `at` and the index after it; anything else is left to [`scan_literal`].
+/// No branch depends on which it is: nothing could predict it.
+#[inline(always)]
+pub(crate) fn scan_boolean(block: &[u8], at: usize) -> Option<(bool, usize)> {
+    let word = word(block, at);
+    let is_true = word & FOUR_BYTES == u64::from(u32::from_le_bytes(*b"true"));
+    let is_false = word & FIVE_BYTES == u64::from_le_bytes(*b"false\0\0\0");
+    (is_true | is_false).then(|| (is_true, at + 5 - usize::from(is_true)))
+}
+
 /// Checks a key with its colon and returns the index of the value's first byte.
 #[inline(always)]
 fn skip_key<K: Kernel>(

@@ -6,6 +6,9 @@
 #[cfg(test)]
 mod tests;
 
+use super::block::{byte, window};
+use crate::simd::Kernel;
+
 /// A date and a time of day as written, before the offset is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Timestamp {
@@ -67,6 +70,117 @@ pub(crate) fn parse_timestamp(text: &[u8]) -> Option<Timestamp> {
             && canonical_offset,
     })
 }
+
+/// The date that was read last, since most rows of a file are of one day.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LastDate {
+    text: [u8; 10],
+    days: i32,
+}
+
+impl Default for LastDate {
+    fn default() -> Self {
+        Self { text: *b"1970-01-01", days: 0 }
+    }
+}
+
+impl LastDate {
+    #[inline(always)]
+    fn days(&mut self, text: &[u8; 10]) -> Option<i32> {
+        if self.text != *text {
+            *self = Self { text: *text, days: parse_date(text)? };
+        }
+        Some(self.days)
+    }
+}
+
+/// The date in the string whose text begins at `at`, the byte after the opening quote, and the
+/// index after the closing quote; anything else is left to [`parse_date`].
+#[inline(always)]
+pub(crate) fn scan_date(block: &[u8], at: usize) -> Option<(i32, usize)> {
+    let [text @ .., quote] = window::<11>(block, at);
+    let days = parse_date(text).filter(|_| *quote == b'"')?;
+    Some((days, at + 11))
+}
+
+/// The timestamp in the string whose text begins at `at`, the byte after the opening quote, and the
+/// index after the closing quote, if it is written `YYYY-MM-DD[T ]HH:MM:SS[.f{1,9}][Z|±HH:MM]`;
+/// anything else is left to [`parse_timestamp`].
+#[inline(always)]
+pub(crate) fn scan_timestamp<K: Kernel>(
+    kernel: K,
+    block: &[u8],
+    at: usize,
+    last: &mut LastDate,
+) -> Option<(Timestamp, usize)> {
+    let window = window::<32>(block, at);
+    let (date, [separator, rest @ ..]) = window.split_first_chunk()? else { return None };
+    let clock = scan_clock(*rest.first_chunk()?)?;
+    if !matches!(separator, b'T' | b' ') {
+        return None;
+    }
+    let days = last.days(date)?;
+    let mut end = at + CLOCK_END;
+    let (mut nanos, mut fraction_digits) = (0, 0);
+    if window[CLOCK_END] == b'.' {
+        fraction_digits = (kernel.digits(window) >> (CLOCK_END + 1)).trailing_ones() as usize;
+        if fraction_digits == 0 {
+            return None;
+        }
+        let scale = NANOS.get(fraction_digits)?;
+        let fraction = super::block::window(block, end + 1);
+        nanos = kernel.leading_digits(fraction, fraction_digits) as u32 * scale;
+        end += 1 + fraction_digits;
+    }
+    let (offset_minutes, end) = scan_offset(block, end)?;
+    let seconds = i64::from(days) * 86_400 + clock;
+    if !UTC_SECONDS.contains(&(seconds - i64::from(offset_minutes.unwrap_or(0)) * 60)) {
+        return None;
+    }
+    let timestamp = Timestamp {
+        seconds,
+        nanos,
+        fraction_digits: fraction_digits as u8,
+        offset_minutes,
+        canonical: fraction_digits <= 6,
+    };
+    Some((timestamp, end))
+}
+
+/// Seconds of the day of a `HH:MM:SS`, all of it at once.
+#[inline(always)]
+fn scan_clock(text: [u8; 8]) -> Option<i64> {
+    let digits = u64::from_le_bytes(text) ^ u64::from_le_bytes(*b"00:00:00");
+    // A byte gets its high bit where a digit is above nine, or a colon no colon.
+    let checked = digits | digits.wrapping_add(0x7676_7f76_767f_7676);
+    // Each ten and its one are added up in the byte of the ten.
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let [hours, minutes, seconds] = [0, 24, 48].map(|bits| pairs >> bits & 0xff);
+    let is_valid = checked & 0x8080_8080_8080_8080 == 0;
+    (is_valid && hours < 24 && minutes < 60 && seconds < 60)
+        .then_some((hours * 3600 + minutes * 60 + seconds) as i64)
+}
+
+/// The minutes of the offset at `at`, if there is one, and the index after the closing quote.
+#[inline(always)]
+fn scan_offset(block: &[u8], at: usize) -> Option<(Option<i32>, usize)> {
+    let sign = match byte(block, at) {
+        b'"' => return Some((None, at + 1)),
+        b'Z' => return (byte(block, at + 1) == b'"').then_some((Some(0), at + 2)),
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let [clock @ .., quote] = window::<6>(block, at + 1);
+    let minutes = parse_clock(clock).filter(|_| *quote == b'"')?;
+    Some((Some(sign * minutes), at + 7))
+}
+
+/// Length of `YYYY-MM-DDTHH:MM:SS`.
+const CLOCK_END: usize = 19;
+/// Nanoseconds in the last of so many digits after the point.
+static NANOS: [u32; 10] =
+    [0, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
 
 /// Minutes of the day of a `HH:MM`.
 fn parse_clock(text: &[u8; 5]) -> Option<i32> {

@@ -8,7 +8,6 @@
 use super::HintNode;
 use super::sketch::{Seen, Sketch};
 use crate::error::Result;
-use crate::fields::NO_KEY;
 use crate::json::blank::skip_blanks;
 use crate::json::fault::{Fault, FaultKind};
 use crate::json::number::{Number, scan_integer, scan_number};
@@ -176,25 +175,24 @@ pub(super) fn observe_object<L: Learn>(
         return Ok(at + 1);
     }
     state.learn(sketch, Seen::OBJECT, block)?;
-    let mut previous = NO_KEY;
+    let mut order = sketch.fields.start();
+    let first = at;
     loop {
-        let key = sketch.fields.read_key(learn, block, at, previous, &mut state.scratch);
-        let key = key.map_err(|fault| match (fault.kind, previous) {
-            (FaultKind::ExpectedKey, NO_KEY) => fault,
-            (FaultKind::ExpectedKey, _) => Fault::new(FaultKind::ExpectedKeyAfterComma, fault.at),
-            _ => fault,
-        })?;
-        let index = match key.index {
-            Some(index) => index,
+        let key = sketch.fields.read_key(learn, block, at, &mut order, &mut state.scratch);
+        let key = key.map_err(|fault| fault.at_key(at == first))?;
+        let (value, text) = (key.value, key.text);
+        let index = match key.entry {
+            Some((index, _)) => index,
             None => {
-                let name = key.text.bytes(block, &state.scratch);
+                let name = text.bytes(block, &state.scratch);
                 let name = String::from_utf8_lossy(name).into_owned();
-                state.add_field(sketch, &name, hint, block, at)?
+                let index = state.add_field(sketch, &name, hint, block, at)?;
+                order = sketch.fields.after(index);
+                index
             }
         };
-        previous = index;
-        let hint = hint.and_then(|hint| hint.field(&sketch.fields.entry(index).name));
-        let place = Place { block, at: key.value, depth: depth + 1, hint };
+        let hint = hint.and_then(|hint| hint.field(sketch.fields.name(index)));
+        let place = Place { block, at: value, depth: depth + 1, hint };
         at = observe_value(learn, sketch.fields.value_mut(index), place, state)?;
         at = skip_blanks(block, at);
         match block[at] {

@@ -120,7 +120,7 @@ impl Sketch {
     }
 
     pub(crate) fn field(&self, name: &str) -> Option<&Sketch> {
-        self.fields.position(name).map(|index| &self.fields.entry(index).value)
+        self.fields.position(name).map(|index| self.fields.value(index))
     }
 
     pub(crate) fn element(&self) -> Option<&Sketch> {
@@ -129,7 +129,7 @@ impl Sketch {
 
     /// Paths below this one.
     pub(crate) fn columns(&self) -> usize {
-        let fields = self.fields.iter().map(|entry| 1 + entry.value.columns());
+        let fields = self.fields.iter().map(|(_, field)| 1 + field.columns());
         fields.sum::<usize>() + self.element.as_ref().map_or(0, |element| 1 + element.columns())
     }
 
@@ -139,10 +139,10 @@ impl Sketch {
         self.digits = self.digits.max(other.digits);
         self.given |= other.given;
         self.shaped |= other.shaped;
-        for entry in other.fields.iter() {
-            match self.fields.position(&entry.name) {
-                Some(index) => self.fields.value_mut(index).merge(&entry.value),
-                None => drop(self.fields.push(&entry.name, entry.value.clone())),
+        for (name, field) in other.fields.iter() {
+            match self.fields.position(name) {
+                Some(index) => self.fields.value_mut(index).merge(field),
+                None => drop(self.fields.push(name, field.clone())),
             }
         }
         if let Some(other) = &other.element {
@@ -160,13 +160,13 @@ impl Sketch {
         if widen {
             (adopted.seen, adopted.digits) = (full.seen, full.digits);
         }
-        for entry in full.fields.iter() {
-            match adopted.fields.position(&entry.name) {
+        for (name, full) in full.fields.iter() {
+            match adopted.fields.position(name) {
                 Some(index) => {
                     let field = adopted.fields.value_mut(index);
-                    *field = field.adopt(&entry.value, evolve, widen);
+                    *field = field.adopt(full, evolve, widen);
                 }
-                None if evolve => drop(adopted.fields.push(&entry.name, entry.value.clone())),
+                None if evolve => drop(adopted.fields.push(name, full.clone())),
                 None => {}
             }
         }
@@ -187,10 +187,9 @@ impl Sketch {
 
     fn resolve_fields(&self, hint: Option<&HintNode>) -> ArrowFields {
         let mut fields: Vec<Arc<Field>> = Vec::with_capacity(self.fields.len());
-        for entry in self.fields.iter() {
-            let hint = hint.and_then(|hint| hint.field(&entry.name));
-            let data_type = entry.value.resolve(hint);
-            fields.push(Arc::new(Field::new(&*entry.name, data_type, true)));
+        for (name, field) in self.fields.iter() {
+            let data_type = field.resolve(hint.and_then(|hint| hint.field(name)));
+            fields.push(Arc::new(Field::new(name, data_type, true)));
         }
         for (name, hint) in hint.into_iter().flat_map(HintNode::fields) {
             if self.fields.position(name).is_none() {
@@ -280,9 +279,8 @@ impl Sketch {
 /// Equal as sets: the order of fields and what was learnt about keys do not matter.
 impl PartialEq for Sketch {
     fn eq(&self, other: &Self) -> bool {
-        let fields = |entry: &crate::fields::Entry<Sketch>| {
-            other.field(&entry.name).is_some_and(|sketch| *sketch == entry.value)
-        };
+        let fields =
+            |(name, field): (&str, &Sketch)| other.field(name).is_some_and(|other| other == field);
         self.seen == other.seen
             && self.digits == other.digits
             && self.given == other.given

@@ -4,8 +4,10 @@
 use std::arch::x86_64::{
     __m256i, _mm_cvtsi128_si64, _mm_loadu_si128, _mm_madd_epi16, _mm_maddubs_epi16,
     _mm_packus_epi32, _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32, _mm_shuffle_epi8,
-    _mm_sub_epi8, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
-    _mm256_or_si256, _mm256_set1_epi8, _mm256_sub_epi8,
+    _mm_sub_epi8, _mm256_castsi256_si128, _mm256_cmpeq_epi8, _mm256_extracti128_si256,
+    _mm256_loadu_si256, _mm256_loadu2_m128i, _mm256_madd_epi16, _mm256_maddubs_epi16,
+    _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_packus_epi32, _mm256_set1_epi8,
+    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_shuffle_epi8, _mm256_sub_epi8,
 };
 
 use super::Kernel;
@@ -44,9 +46,9 @@ impl Kernel for Avx2 {
     }
 
     #[inline(always)]
-    fn count_digits(self, window: &[u8; 32]) -> usize {
+    fn digits(self, window: &[u8; 32]) -> u32 {
         // SAFETY: `self` comes from `Avx2::detect`, so the CPU has AVX2.
-        unsafe { digit_bytes(window) }.trailing_ones() as usize
+        unsafe { digit_bytes(window) }
     }
 
     #[inline(always)]
@@ -56,6 +58,15 @@ impl Kernel for Avx2 {
         };
         // SAFETY: `self` comes from `Avx2::detect`, so the CPU has AVX2.
         unsafe { sixteen_digits(window, places) }
+    }
+
+    #[inline(always)]
+    fn two_leading_digits(self, windows: [&[u8; 16]; 2], counts: [usize; 2]) -> [u64; 2] {
+        let [a, b] =
+            counts.map(|count| PLACES.get(count..).and_then(|places| places.first_chunk()));
+        let (Some(a), Some(b)) = (a, b) else { return [0; 2] };
+        // SAFETY: `self` comes from `Avx2::detect`, so the CPU has AVX2.
+        unsafe { twice_sixteen_digits(windows, [a, b]) }
     }
 }
 
@@ -105,7 +116,44 @@ unsafe fn sixteen_digits(window: &[u8; 16], places: &[u8; 16]) -> u64 {
         let eights = _mm_madd_epi16(fours, _mm_set1_epi32(0x0001_2710));
         _mm_cvtsi128_si64(eights) as u64
     };
+    join_eights(eights)
+}
+
+/// [`sixteen_digits`] twice, each half of the registers by itself.
+///
+/// # Safety
+/// * The CPU has AVX2.
+#[inline(always)]
+unsafe fn twice_sixteen_digits(windows: [&[u8; 16]; 2], places: [&[u8; 16]; 2]) -> [u64; 2] {
+    // SAFETY: the CPU has AVX2 (the caller's duty).
+    let (first, second) = unsafe {
+        let values = _mm256_sub_epi8(load_halves(windows), _mm256_set1_epi8(b'0' as i8));
+        let values = _mm256_shuffle_epi8(values, load_halves(places));
+        let pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi16(0x010a));
+        let fours = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x0001_0064));
+        let fours = _mm256_packus_epi32(fours, fours);
+        let eights = _mm256_madd_epi16(fours, _mm256_set1_epi32(0x0001_2710));
+        (
+            _mm_cvtsi128_si64(_mm256_castsi256_si128(eights)) as u64,
+            _mm_cvtsi128_si64(_mm256_extracti128_si256::<1>(eights)) as u64,
+        )
+    };
+    [join_eights(first), join_eights(second)]
+}
+
+/// The number of sixteen digits whose first eight are in the low half, and the others in the high.
+#[inline(always)]
+fn join_eights(eights: u64) -> u64 {
     (eights & 0xffff_ffff) * 100_000_000 + (eights >> 32)
+}
+
+/// # Safety
+/// * The CPU has AVX2.
+#[inline(always)]
+unsafe fn load_halves([low, high]: [&[u8; 16]; 2]) -> __m256i {
+    // SAFETY: the references guarantee 16 readable bytes each and the loads need no alignment; the
+    // CPU has AVX2 (the caller's duty).
+    unsafe { _mm256_loadu2_m128i(high.as_ptr().cast(), low.as_ptr().cast()) }
 }
 
 /// Bit i is set when `half[i]` is a quote, a backslash or a control character.

@@ -84,11 +84,14 @@ pub(crate) trait Kernel: Copy + Send + Sync + 'static {
     /// Whether `window` starts with the first `length` (at most 32) bytes of `template`.
     fn starts_with(self, window: &[u8; 32], template: &[u8; 32], length: usize) -> bool;
 
-    /// How many bytes there are before the first that is no digit.
-    fn count_digits(self, window: &[u8; 32]) -> usize;
+    /// Bit i is set when `window[i]` is a digit.
+    fn digits(self, window: &[u8; 32]) -> u32;
 
     /// The number that the first `count` bytes spell, of which each is a digit; at most 16.
     fn leading_digits(self, window: &[u8; 16], count: usize) -> u64;
+
+    /// [`Self::leading_digits`] of two windows at once.
+    fn two_leading_digits(self, windows: [&[u8; 16]; 2], counts: [usize; 2]) -> [u64; 2];
 }
 
 impl KernelChoice {

@@ -34,17 +34,14 @@ impl Kernel for Scalar {
     }
 
     #[inline(always)]
-    fn count_digits(self, window: &[u8; 32]) -> usize {
+    fn digits(self, window: &[u8; 32]) -> u32 {
         let (words, _) = window.as_chunks::<8>();
-        let mut count = 0;
-        for word in words {
+        let mut mask = 0;
+        for (index, word) in words.iter().enumerate() {
             let others = not_digits(u64::from_le_bytes(*word) ^ ZEROS);
-            count += others.trailing_zeros() as usize / 8;
-            if others != 0 {
-                break;
-            }
+            mask |= (pack(others ^ HIGH_BITS) as u32) << (8 * index);
         }
-        count
+        mask
     }
 
     #[inline(always)]
@@ -57,6 +54,11 @@ impl Kernel for Scalar {
         }
         let rest = count.min(16) - 8;
         eight_digits(first) * POWERS_OF_TEN[rest] + eight_digits(lowest_bytes(second, rest))
+    }
+
+    #[inline(always)]
+    fn two_leading_digits(self, [a, b]: [&[u8; 16]; 2], counts: [usize; 2]) -> [u64; 2] {
+        [self.leading_digits(a, counts[0]), self.leading_digits(b, counts[1])]
     }
 }
 

@@ -29,11 +29,20 @@ fn starts_with(window: &[u8; 32], template: &[u8; 32], length: usize) -> bool {
     scalar
 }
 
-fn count_digits(window: &[u8; 32]) -> usize {
-    let scalar = Scalar.count_digits(window);
+fn digits(window: &[u8; 32]) -> u32 {
+    let scalar = Scalar.digits(window);
     #[cfg(target_arch = "x86_64")]
     if let Some(avx2) = super::Avx2::detect() {
-        assert_eq!(avx2.count_digits(window), scalar, "{window:?}");
+        assert_eq!(avx2.digits(window), scalar, "{window:?}");
+    }
+    scalar
+}
+
+fn two_leading_digits(windows: [&[u8; 16]; 2], counts: [usize; 2]) -> [u64; 2] {
+    let scalar = Scalar.two_leading_digits(windows, counts);
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx2) = super::Avx2::detect() {
+        assert_eq!(avx2.two_leading_digits(windows, counts), scalar, "{windows:?} {counts:?}");
     }
     scalar
 }
@@ -48,13 +57,15 @@ fn leading_digits(window: &[u8; 16], count: usize) -> u64 {
 }
 
 #[test]
-fn digits_end_at_every_byte_that_is_none() {
+fn every_byte_is_a_digit_or_none_at_every_position() {
     for position in 0..32 {
         for byte in 0..=255_u8 {
-            let mut window = [b'7'; 32];
-            window[position] = byte;
-            let expected = if byte.is_ascii_digit() { 32 } else { position };
-            assert_eq!(count_digits(&window), expected, "{byte}");
+            for (filler, others) in [(b'7', u32::MAX), (b'x', 0), (0xff, 0), (b'9', u32::MAX)] {
+                let mut window = [filler; 32];
+                window[position] = byte;
+                let bit = u32::from(byte.is_ascii_digit()) << position;
+                assert_eq!(digits(&window), others & !(1 << position) | bit, "{byte} {filler}");
+            }
         }
     }
 }
@@ -113,6 +124,9 @@ proptest! {
         window[..digits].copy_from_slice(text.as_bytes());
         prop_assert_eq!(leading_digits(&window, digits), number);
         prop_assert_eq!(leading_digits(&window, 0), 0);
+        let (other, count) = (*b"9876543210123456", 5);
+        prop_assert_eq!(two_leading_digits([&window, &other], [digits, count]), [number, 98765]);
+        prop_assert_eq!(two_leading_digits([&other, &window], [count, digits]), [98765, number]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{DecimalValue, Number, scan_integer, scan_number};
+use super::{DecimalValue, Number, scan_float, scan_integer, scan_number};
 use crate::json::block::padded;
 use crate::json::fault::{Fault, FaultKind, NumberFault};
 use crate::simd::Scalar;
@@ -22,6 +22,16 @@ fn scan_integer_both(block: &[u8], at: usize) -> Option<(i64, usize)> {
     #[cfg(target_arch = "x86_64")]
     if let Some(avx2) = crate::simd::Avx2::detect() {
         assert_eq!(scan_integer(avx2, block, at), scalar);
+    }
+    scalar
+}
+
+fn scan_float_both(block: &[u8], at: usize) -> Option<(f64, usize)> {
+    let scalar = scan_float(Scalar, block, at);
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx2) = crate::simd::Avx2::detect() {
+        let bits = |found: Option<(f64, usize)>| found.map(|(value, end)| (value.to_bits(), end));
+        assert_eq!(bits(scan_float(avx2, block, at)), bits(scalar));
     }
     scalar
 }
@@ -57,8 +67,8 @@ fn assert_like_oracle(text: &str) {
         let unsigned = if text == "-0" { Some(0) } else { text.parse().ok() };
         assert_eq!(number.to_u64(), unsigned, "{text}");
         let fast = scan_integer_both(&block, 0);
-        let short = text.trim_start_matches('-').len() <= 18;
-        let expected = short.then(|| (text.parse().unwrap(), text.len()));
+        let short = text.trim_start_matches('-').len() <= 19 && number.to_i64() != Some(i64::MIN);
+        let expected = text.parse().ok().filter(|_| short).map(|value| (value, text.len()));
         assert_eq!(fast, expected, "{text}");
         if let Ok(value) = text.parse::<i128>() {
             let in_range = value.unsigned_abs() < 10_u128.pow(38);
@@ -74,6 +84,16 @@ fn assert_like_oracle(text: &str) {
     let double: f64 = text.parse().unwrap();
     let expected = double.is_finite().then(|| double.to_bits());
     assert_eq!(number.to_f64(&block).map(f64::to_bits), expected, "{text}");
+    let fast = scan_float_both(&block, 0);
+    let short = number.digits <= if number.integer { 15 } else { 17 };
+    match fast {
+        Some((value, end)) => {
+            assert_eq!((value.to_bits(), end), (double.to_bits(), text.len()), "{text}");
+            assert!(short, "{text}");
+        }
+        // Not taken: exponents, and what is longer than a window or a mantissa.
+        None => assert!(!short || text.contains(['e', 'E']) || text.len() > 19, "{text}"),
+    }
     let single: f32 = text.parse().unwrap();
     let expected = single.is_finite().then(|| single.to_bits());
     assert_eq!(number.to_f32(&block).map(f32::to_bits), expected, "{text}");
@@ -260,6 +280,7 @@ fn other_texts_are_no_numbers() {
     ] {
         assert_eq!(scan(text), Err(Fault::new(FaultKind::InvalidNumber(kind), at)), "{text}");
         assert_eq!(scan_integer_both(&padded(text.as_bytes()), 0), None, "{text}");
+        assert_eq!(scan_float_both(&padded(text.as_bytes()), 0), None, "{text}");
     }
 }
 
@@ -272,6 +293,10 @@ fn a_number_ends_at_what_may_follow_a_value() {
             let ends = b",}] \t\r\n".contains(&after);
             let expected = ends.then(|| (digits.parse().unwrap(), length));
             assert_eq!(scan_integer_both(&block, 0), expected);
+            if length <= 15 && after != b'.' {
+                let expected = ends.then(|| (digits.parse().unwrap(), length));
+                assert_eq!(scan_float_both(&block, 0), expected);
+            }
             if !b".eE".contains(&after) {
                 assert_eq!(scan_both(&block, 0).is_ok(), ends, "{after}");
             }

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Map, Number, Value};
 
-use super::{Literal, scan_literal, skip_value, validate_line};
+use super::{Literal, scan_boolean, scan_literal, skip_value, validate_line};
 use crate::json::block::{PADDING, padded};
 use crate::json::fault::{Fault, FaultKind};
 use crate::simd::Scalar;
@@ -102,6 +102,17 @@ fn literals_are_spelled_out() {
     let literal = |text: &str| scan_literal(&padded(text.as_bytes()), 0);
     assert_eq!(literal("true,"), Ok((Literal::True, 4)));
     assert_eq!(literal("false"), Ok((Literal::False, 5)));
+    for (text, expected) in [
+        ("true,", Some((true, 4))),
+        ("false}", Some((false, 5))),
+        ("null", None),
+        ("tru", None),
+        ("falsy", None),
+        ("True", None),
+        ("1", None),
+    ] {
+        assert_eq!(scan_boolean(&padded(text.as_bytes()), 0), expected, "{text}");
+    }
     assert_eq!(literal("null}"), Ok((Literal::Null, 4)));
     for text in ["", "t", "tru", "True", "fals", "falze", "nul", "nil", "nulL"] {
         assert_eq!(literal(text), Err(Fault::new(FaultKind::InvalidLiteral, 0)), "{text}");

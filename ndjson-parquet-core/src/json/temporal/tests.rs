@@ -2,7 +2,26 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{Timestamp, parse_date, parse_timestamp};
+use super::{LastDate, Timestamp, parse_date, parse_timestamp, scan_date, scan_timestamp};
+use crate::json::block::padded;
+use crate::simd::Scalar;
+
+/// What [`scan_timestamp`] finds in a string that begins with `text`: if anything, what
+/// [`parse_timestamp`] finds there, whatever the kernel.
+fn scan(text: &[u8]) -> Option<Timestamp> {
+    let block = padded(&[text, b"\","].concat());
+    let scalar = scan_timestamp(Scalar, &block, 0, &mut LastDate::default());
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx2) = crate::simd::Avx2::detect() {
+        assert_eq!(scan_timestamp(avx2, &block, 0, &mut LastDate::default()), scalar);
+    }
+    scalar.map(|(timestamp, end)| {
+        assert_eq!(block[end - 1], b'"');
+        let text = &block[..end - 1];
+        assert_eq!(parse_timestamp(text), Some(timestamp), "{}", text.escape_ascii());
+        timestamp
+    })
+}
 
 #[test]
 fn every_day_of_ten_thousand_years_is_the_oracles() {
@@ -15,6 +34,8 @@ fn every_day_of_ten_thousand_years_is_the_oracles() {
                     .filter(|date| date.year() >= 1)
                     .map(|date| (date - epoch).num_days() as i32);
                 assert_eq!(parse_date(text.as_bytes()), expected, "{text}");
+                let block = padded(format!("{text}\"").as_bytes());
+                assert_eq!(scan_date(&block, 0), expected.map(|days| (days, 11)), "{text}");
             }
         }
     }
@@ -79,6 +100,8 @@ fn timestamps_have_these_forms() {
     for (text, seconds, nanos, fraction_digits, offset_minutes, canonical) in cases {
         let expected = Timestamp { seconds, nanos, fraction_digits, offset_minutes, canonical };
         assert_eq!(parse_timestamp(text.as_bytes()), Some(expected), "{text}");
+        let found = scan(text.as_bytes());
+        assert_eq!(found, Some(expected).filter(|_| found.is_some() || canonical), "{text}");
     }
 }
 
@@ -121,6 +144,7 @@ fn other_texts_are_no_timestamps() {
     for rest in rests {
         let text = format!("2024-02-29{rest}");
         assert_eq!(parse_timestamp(text.as_bytes()), None, "{text}");
+        assert_eq!(scan(text.as_bytes()), None, "{text}");
     }
     for text in ["2023-02-29T00:00:00", "0000-01-01T00:00:00", "2024-02-30T00:00", "13:14:15"] {
         assert_eq!(parse_timestamp(text.as_bytes()), None, "{text}");
@@ -139,6 +163,7 @@ fn timestamps_outside_of_the_years_1_to_9999_in_utc_are_none() {
         ("0001-01-01T00:01:00+00:01", true),
     ] {
         assert_eq!(parse_timestamp(text.as_bytes()).is_some(), is_timestamp, "{text}");
+        assert_eq!(scan(text.as_bytes()).is_some(), is_timestamp, "{text}");
     }
 }
 
@@ -147,10 +172,39 @@ fn no_prefix_and_no_changed_byte_can_panic() {
     let text = b"2024-02-29T13:14:15.123456789+02:30";
     for length in 0..text.len() {
         parse_timestamp(&text[..length]);
+        scan(&text[..length]);
         for byte in 0..=255 {
             let mut changed = *text;
             changed[length] = byte;
             parse_timestamp(&changed);
+            scan(&changed);
         }
+    }
+}
+
+#[test]
+fn the_last_date_is_not_taken_for_another() {
+    let mut last = LastDate::default();
+    for (text, expected) in [
+        ("2024-02-29", Some(19_782)),
+        ("2024-02-29", Some(19_782)),
+        ("2024-02-30", None),
+        ("2024-02-28", Some(19_781)),
+        ("1970-01-01", Some(0)),
+    ] {
+        assert_eq!(last.days(text.as_bytes().try_into().unwrap()), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_date_is_a_whole_string() {
+    for (text, expected) in [
+        ("2024-02-29\"", Some((19_782, 11))),
+        ("2024-02-29 \"", None),
+        ("2024-02-30\"", None),
+        ("2024-02-2\"", None),
+        ("2024-02-29", None),
+    ] {
+        assert_eq!(scan_date(&padded(text.as_bytes()), 0), expected, "{text}");
     }
 }

@@ -229,8 +229,8 @@ fn undecided(sketch: &Sketch, path: &str, all: &mut Vec<String>) {
     if matches!(sketch.fit(), Fit::OnlyNulls | Fit::OnlyEmptyObjects) {
         all.push(format!("{path}: {:?}", sketch.fit()));
     }
-    for entry in sketch.fields.iter() {
-        undecided(&entry.value, &format!("{path}.{}", entry.name), all);
+    for (name, field) in sketch.fields.iter() {
+        undecided(field, &format!("{path}.{name}"), all);
     }
     match sketch.element() {
         Some(element) => undecided(element, &format!("{path}[]"), all),
