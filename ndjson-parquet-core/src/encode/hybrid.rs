@@ -109,16 +109,23 @@ impl HybridWriter {
         self.run_length = 0;
     }
 
+    /// Appends one group of values of at most eight bits, the first one lowest.
+    fn group_bytes(&mut self, values: u64) {
+        let first = values & 0xff;
+        if values == first * 0x0101_0101_0101_0101 {
+            self.repeat(first as u32, 8);
+        } else {
+            self.flush_run();
+            self.open_packed();
+            self.pack_bytes(values);
+        }
+    }
+
     fn pack(&mut self, values: &[u32; 8]) {
-        let (header, groups) = match self.packed {
-            Some((header, groups)) if groups < MAX_PACKED_GROUPS => (header, groups + 1),
-            _ => {
-                self.bytes.push(0);
-                (self.bytes.len() - 1, 1)
-            }
-        };
-        self.bytes[header] = groups << 1 | 1;
-        self.packed = Some((header, groups));
+        self.open_packed();
+        if self.width <= 8 {
+            return self.pack_bytes(u64::from_le_bytes(values.map(|value| value as u8)));
+        }
         let width = u32::from(self.width);
         let (mut bits, mut held) = (0_u64, 0);
         for value in values {
@@ -133,6 +140,39 @@ impl HybridWriter {
         // Eight values are a whole number of bytes.
         self.bytes.extend_from_slice(&(bits as u32).to_le_bytes()[..held as usize / 8]);
     }
+
+    /// Appends eight values of at most eight bits each, the first one lowest.
+    fn pack_bytes(&mut self, values: u64) {
+        let length = self.bytes.len() + usize::from(self.width);
+        let packed = squeeze(values, self.width.into());
+        // All eight bytes and back, because a copy of a fixed length is no call.
+        self.bytes.extend_from_slice(&packed.to_le_bytes());
+        self.bytes.truncate(length);
+    }
+
+    /// Makes room for one more group in the header of the bit-packed run.
+    fn open_packed(&mut self) {
+        let (header, groups) = match self.packed {
+            Some((header, groups)) if groups < MAX_PACKED_GROUPS => (header, groups + 1),
+            _ => {
+                self.bytes.push(0);
+                (self.bytes.len() - 1, 1)
+            }
+        };
+        self.bytes[header] = groups << 1 | 1;
+        self.packed = Some((header, groups));
+    }
+}
+
+/// Moves the low `width` (1 to 8) bits of each byte together: to pairs, then fours, then all eight.
+fn squeeze(values: u64, width: u32) -> u64 {
+    let join = |values: u64, lane: u32, bits: u32, ones: u64| {
+        let first = (u64::MAX >> (64 - bits)) * ones;
+        (values & first) | (values >> (lane - bits) & first << bits)
+    };
+    let pairs = join(values, 8, width, 0x0001_0001_0001_0001);
+    let fours = join(pairs, 16, 2 * width, 0x0000_0001_0000_0001);
+    join(fours, 32, 4 * width, 1)
 }
 
 /// Appends `values`, packed at `width`, to `out` as one stream.
@@ -181,12 +221,7 @@ impl LevelWriter {
         head.iter().for_each(|level| self.push(u32::from(*level)));
         let (groups, rest) = levels.as_chunks::<8>();
         for group in groups {
-            let word = u64::from_le_bytes(*group);
-            if word == u64::from(group[0]) * 0x0101_0101_0101_0101 {
-                self.writer.repeat(u32::from(group[0]), 8);
-            } else {
-                self.writer.group(&group.map(u32::from));
-            }
+            self.writer.group_bytes(u64::from_le_bytes(*group));
         }
         rest.iter().for_each(|level| self.push(u32::from(*level)));
     }

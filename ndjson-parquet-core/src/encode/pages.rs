@@ -345,11 +345,18 @@ impl Histograms {
     }
 }
 
+/// How often `level` is in `levels`. As many as a byte can count at a time: whole registers of bytes
+/// are compared and added up then, where wider counts took an eighth of a conversion.
+fn count_level(levels: &[u8], level: u8) -> usize {
+    let count = |levels: &[u8]| levels.iter().map(|other| u8::from(*other == level)).sum::<u8>();
+    levels.chunks(usize::from(u8::MAX)).map(|levels| usize::from(count(levels))).sum()
+}
+
 /// Adds to `counts` how often each level is in `levels`.
 pub(super) fn count_levels(levels: &[u8], counts: &mut [i64]) {
     let mut rest = levels.len();
     for (level, count) in counts.iter_mut().enumerate().skip(1) {
-        let found = levels.iter().filter(|other| usize::from(**other) == level).count();
+        let found = count_level(levels, level as u8);
         *count += found as i64;
         rest -= found;
     }
