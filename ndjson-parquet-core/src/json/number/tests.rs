@@ -5,34 +5,40 @@ use proptest::prelude::*;
 use super::{DecimalValue, Number, scan_integer, scan_number};
 use crate::json::block::padded;
 use crate::json::fault::{Fault, FaultKind, NumberFault};
-use crate::simd::Scalar;
+use crate::simd::{Kernel, Task, agreed};
 
-/// What every kernel of this CPU reads, which must be one and the same.
-fn scan_both(block: &[u8], at: usize) -> Result<Number, Fault> {
-    let scalar = scan_number(Scalar, block, at);
-    #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = crate::simd::Avx2::detect() {
-        assert_eq!(scan_number(avx2, block, at), scalar);
+/// The number at an index, by every kernel of this CPU, which must agree.
+#[derive(Clone, Copy)]
+struct ScanNumber<'a>(&'a [u8], usize);
+
+impl Task for ScanNumber<'_> {
+    type Output = Result<Number, Fault>;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Self::Output {
+        scan_number(kernel, self.0, self.1)
     }
-    scalar
 }
 
-fn scan_integer_both(block: &[u8], at: usize) -> Option<(i64, usize)> {
-    let scalar = scan_integer(Scalar, block, at);
-    #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = crate::simd::Avx2::detect() {
-        assert_eq!(scan_integer(avx2, block, at), scalar);
+#[derive(Clone, Copy)]
+struct ScanInteger<'a>(&'a [u8], usize);
+
+impl Task for ScanInteger<'_> {
+    type Output = Option<(i64, usize)>;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Self::Output {
+        scan_integer(kernel, self.0, self.1)
     }
-    scalar
 }
 
 fn scan(text: &str) -> Result<Number, Fault> {
-    scan_both(&padded(text.as_bytes()), 0)
+    agreed(ScanNumber(&padded(text.as_bytes()), 0))
 }
 
 fn number(text: &str) -> (Number, Vec<u8>) {
     let block = padded(text.as_bytes());
-    let number = scan_both(&block, 0).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+    let number = agreed(ScanNumber(&block, 0)).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
     assert_eq!((number.start, number.end), (0, text.len()), "{text}");
     (number, block)
 }
@@ -56,7 +62,7 @@ fn assert_like_oracle(text: &str) {
         assert_eq!(number.to_i64(), text.parse().ok(), "{text}");
         let unsigned = if text == "-0" { Some(0) } else { text.parse().ok() };
         assert_eq!(number.to_u64(), unsigned, "{text}");
-        let fast = scan_integer_both(&block, 0);
+        let fast = agreed(ScanInteger(&block, 0));
         let short = text.trim_start_matches('-').len() <= 18;
         let expected = short.then(|| (text.parse().unwrap(), text.len()));
         assert_eq!(fast, expected, "{text}");
@@ -69,7 +75,7 @@ fn assert_like_oracle(text: &str) {
             assert_eq!(number.is_exact_f64(&block), exact, "{text}");
         }
     } else {
-        assert_eq!(scan_integer_both(&block, 0), None, "{text}");
+        assert_eq!(agreed(ScanInteger(&block, 0)), None, "{text}");
     }
     let double: f64 = text.parse().unwrap();
     let expected = double.is_finite().then(|| double.to_bits());
@@ -259,7 +265,7 @@ fn other_texts_are_no_numbers() {
         ("1\u{1}", NumberFault::Tail, 1),
     ] {
         assert_eq!(scan(text), Err(Fault::new(FaultKind::InvalidNumber(kind), at)), "{text}");
-        assert_eq!(scan_integer_both(&padded(text.as_bytes()), 0), None, "{text}");
+        assert_eq!(agreed(ScanInteger(&padded(text.as_bytes()), 0)), None, "{text}");
     }
 }
 
@@ -271,9 +277,9 @@ fn a_number_ends_at_what_may_follow_a_value() {
             let block = padded(&[digits.as_bytes(), &[after]].concat());
             let ends = b",}] \t\r\n".contains(&after);
             let expected = ends.then(|| (digits.parse().unwrap(), length));
-            assert_eq!(scan_integer_both(&block, 0), expected);
+            assert_eq!(agreed(ScanInteger(&block, 0)), expected);
             if !b".eE".contains(&after) {
-                assert_eq!(scan_both(&block, 0).is_ok(), ends, "{after}");
+                assert_eq!(agreed(ScanNumber(&block, 0)).is_ok(), ends, "{after}");
             }
         }
     }
