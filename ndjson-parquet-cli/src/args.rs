@@ -137,7 +137,7 @@ pub(crate) struct ResourceArgs {
     ))]
     memory_limit: Option<u64>,
 
-    /// Instruction set; the output does not depend on it
+    /// Instruction set, an error where the CPU lacks it; the output does not depend on it
     #[arg(long, value_enum, value_name = "NAME")]
     kernel: Option<KernelArgument>,
 }

@@ -96,15 +96,19 @@ impl From<DuplicatesChoice> for DuplicateKeys {
     }
 }
 
-/// Which instruction set decodes.
+/// Which instruction set decodes. An error where the CPU lacks it.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum KernelArgument {
-    /// The fastest that this CPU has (default)
+    /// The one that NDJSON_PARQUET_KERNEL names, or the fastest that this CPU has (default)
     Auto,
     /// Plain 64-bit arithmetic
     Scalar,
-    /// AVX2, or an error where there is none
+    /// AVX2
     Avx2,
+    /// AVX-512 with VBMI2
+    Avx512,
+    /// NEON
+    Neon,
 }
 
 impl From<KernelArgument> for KernelChoice {
@@ -113,6 +117,8 @@ impl From<KernelArgument> for KernelChoice {
             KernelArgument::Auto => Self::Auto,
             KernelArgument::Scalar => Self::Scalar,
             KernelArgument::Avx2 => Self::Avx2,
+            KernelArgument::Avx512 => Self::Avx512,
+            KernelArgument::Neon => Self::Neon,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::decode::block::Tally;
 use crate::lines::{Item, LineBlocks, LineBlocksOptions};
 use crate::schema::Hints;
 use crate::schema::infer::{InferOptions, Inferrer};
-use crate::simd::{Kernel, Scalar, Selected};
+use crate::simd::{Kernel, Task, agreed};
 use crate::source::{RangeRead, RangeReader};
 use crate::*;
 
@@ -70,18 +70,32 @@ pub fn check_lines(text: &[u8], cuts: &[u16], block_bytes: usize, max_line_bytes
     assert_eq!(found, expected);
 }
 
-/// Compares the masks and numbers of all kernels over the windows of `text`.
-pub fn check_masks(text: &[u8]) {
-    let Ok(Selected::Avx2(kernel)) = KernelChoice::Auto.detect() else { return };
+/// Compares what all kernels say of the windows of `text`.
+pub fn check_windows(text: &[u8]) {
     for window in text.windows(64).filter_map(<[u8]>::first_chunk) {
-        assert_eq!(kernel.string_specials(window), Scalar.string_specials(window));
-        let (Some(half), Some(quarter)) = (window.first_chunk(), window.first_chunk()) else {
-            return;
-        };
+        agreed(Classify(window));
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Classify<'a>(&'a [u8; 64]);
+
+impl Task for Classify<'_> {
+    type Output = (u64, (usize, Vec<u8>), u32, u64, [u64; 2]);
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Self::Output {
+        let (half, quarter) = (self.0.first_chunk().unwrap(), self.0.first_chunk().unwrap());
+        let text = kernel.unescape(self.0);
         let digits = kernel.digits(half);
-        assert_eq!(digits, Scalar.digits(half));
-        let digits = digits.trailing_ones().min(16) as usize;
-        assert_eq!(kernel.leading_digits(quarter, digits), Scalar.leading_digits(quarter, digits));
+        let count = digits.trailing_ones().min(16) as usize;
+        (
+            kernel.string_specials(self.0),
+            (text.read, text.bytes[..text.written].to_vec()),
+            digits,
+            kernel.leading_digits(quarter, count),
+            kernel.two_leading_digits([quarter; 2], [count, count / 2]),
+        )
     }
 }
 

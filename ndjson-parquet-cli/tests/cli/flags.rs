@@ -1,8 +1,9 @@
 //! Each flag of `convert` does what it says.
 
+use ndjson_parquet_core::KernelChoice;
 use serde_json::Value;
 
-use super::{Home, column_names};
+use super::{Home, Run, column_names};
 
 fn convert(home: &Home, flags: &str) -> Value {
     home.json(&format!("convert in.ndjson out.parquet --overwrite --json {flags}"))
@@ -239,16 +240,32 @@ fn the_output_depends_on_no_flag_about_resources() {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
 #[test]
-fn kernel_avx2_works_or_says_why_not() {
+fn a_kernel_works_or_the_error_says_what_it_needs() {
     let home = Home::with("{\"a\":1}\n");
-    let run = home.run("convert in.ndjson out.parquet --kernel avx2");
-    if std::arch::is_x86_feature_detected!("avx2") {
-        run.success();
-    } else {
-        run.exits(7).says("AVX2");
+    for (kernel, needs) in [("avx2", "AVX2"), ("avx512", "AVX-512"), ("neon", "NEON")] {
+        let line = format!("convert in.ndjson out.parquet --overwrite --kernel {kernel}");
+        if kernel.parse::<KernelChoice>().unwrap().is_available() {
+            home.run(&line).success();
+        } else {
+            home.run(&line).exits(7).says(needs);
+        }
     }
+}
+
+#[test]
+fn the_environment_chooses_the_kernel_where_no_flag_does() {
+    let home = Home::with("{\"a\":1}\n");
+    let run = |line: &str| {
+        let args: Vec<&str> = line.split_whitespace().collect();
+        let command = &mut home.command(&args);
+        Run::of(command.env("NDJSON_PARQUET_KERNEL", "sse2").output().unwrap())
+    };
+    run("convert in.ndjson out.parquet")
+        .exits(7)
+        .says("NDJSON_PARQUET_KERNEL")
+        .says("auto, scalar, avx2, avx512, neon");
+    run("convert in.ndjson out.parquet --kernel scalar").success();
 }
 
 #[test]

@@ -1,8 +1,7 @@
-//! The walker compiled once for each instruction set.
+//! Where the walker enters itself anew, as a task of its kernel.
 //!
-//! A generic function that uses a kernel is compiled well only inside a function that has the
-//! kernel's target features. These entries are those functions; the walker recurses through them.
-//! `unsafe` is needed to call them; a kernel value is the proof that the CPU has the features.
+//! What recurs or is rare must not be inlined into the walker, and must still be compiled for the
+//! kernel's instruction set: see `simd`.
 
 use super::block::{BlockDecoder, Outcome, walk_lines};
 use super::nested::{ListColumn, StructColumn};
@@ -11,32 +10,32 @@ use super::walk::{
     Cursor, Slot, Step, Walk, write_list, write_struct, write_unknown, write_unusual,
 };
 use crate::fields::KeyText;
-use crate::simd::{Scalar, Selected};
+use crate::simd::{Kernel, Task};
 
 impl BlockDecoder {
     /// Walks the lines of `block[from..to]`; see [`walk_lines`].
     pub(super) fn walk(&mut self, block: &[u8], from: usize, to: usize) -> Outcome {
-        match self.kernel {
-            Selected::Scalar(kernel) => walk_lines(kernel, self, block, from, to),
-            #[cfg(target_arch = "x86_64")]
-            Selected::Avx2(kernel) => avx2::walk(kernel, self, block, from, to),
-        }
+        self.kernel.run(WalkLines { decoder: self, block, from, to })
     }
 }
 
-impl Walk for Scalar {
+impl<K: Kernel> Walk for K {
+    #[inline(always)]
     fn enter_struct(self, column: &mut StructColumn, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
-        write_struct(self, column, slot, cursor)
+        self.enter(WriteStruct { column, slot, cursor })
     }
 
+    #[inline(always)]
     fn enter_list(self, column: &mut ListColumn, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
-        write_list(self, column, slot, cursor)
+        self.enter(WriteList { column, slot, cursor })
     }
 
+    #[inline(always)]
     fn enter_unusual(self, node: &mut Node, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
-        write_unusual(self, node, slot, cursor)
+        self.enter(WriteUnusual { node, slot, cursor })
     }
 
+    #[inline(always)]
     fn enter_unknown(
         self,
         column: &StructColumn,
@@ -44,108 +43,83 @@ impl Walk for Scalar {
         slot: Slot,
         cursor: &mut Cursor<'_>,
     ) -> Step {
-        write_unknown(self, column, key, slot, cursor)
+        self.enter(WriteUnknown { column, key, slot, cursor })
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[expect(unsafe_code, reason = "entries with target features are unsafe to call")]
-mod avx2 {
-    use super::*;
-    use crate::simd::Avx2;
+struct WalkLines<'a> {
+    decoder: &'a mut BlockDecoder,
+    block: &'a [u8],
+    from: usize,
+    to: usize,
+}
 
-    pub(super) fn walk(
-        kernel: Avx2,
-        decoder: &mut BlockDecoder,
-        block: &[u8],
-        from: usize,
-        to: usize,
-    ) -> Outcome {
-        // SAFETY: `Avx2` values exist only where the CPU has these features.
-        unsafe { walk_entry(kernel, decoder, block, from, to) }
+impl Task for WalkLines<'_> {
+    type Output = Outcome;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Outcome {
+        walk_lines(kernel, self.decoder, self.block, self.from, self.to)
     }
+}
 
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn walk_entry(
-        kernel: Avx2,
-        decoder: &mut BlockDecoder,
-        block: &[u8],
-        from: usize,
-        to: usize,
-    ) -> Outcome {
-        walk_lines(kernel, decoder, block, from, to)
+struct WriteStruct<'a, 'b> {
+    column: &'a mut StructColumn,
+    slot: Slot,
+    cursor: &'a mut Cursor<'b>,
+}
+
+impl Task for WriteStruct<'_, '_> {
+    type Output = Step;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Step {
+        write_struct(kernel, self.column, self.slot, self.cursor)
     }
+}
 
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn struct_entry(
-        kernel: Avx2,
-        column: &mut StructColumn,
-        slot: Slot,
-        cursor: &mut Cursor<'_>,
-    ) -> Step {
-        write_struct(kernel, column, slot, cursor)
+struct WriteList<'a, 'b> {
+    column: &'a mut ListColumn,
+    slot: Slot,
+    cursor: &'a mut Cursor<'b>,
+}
+
+impl Task for WriteList<'_, '_> {
+    type Output = Step;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Step {
+        write_list(kernel, self.column, self.slot, self.cursor)
     }
+}
 
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn list_entry(
-        kernel: Avx2,
-        column: &mut ListColumn,
-        slot: Slot,
-        cursor: &mut Cursor<'_>,
-    ) -> Step {
-        write_list(kernel, column, slot, cursor)
+struct WriteUnusual<'a, 'b> {
+    node: &'a mut Node,
+    slot: Slot,
+    cursor: &'a mut Cursor<'b>,
+}
+
+impl Task for WriteUnusual<'_, '_> {
+    type Output = Step;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Step {
+        write_unusual(kernel, self.node, self.slot, self.cursor)
     }
+}
 
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn unusual_entry(kernel: Avx2, node: &mut Node, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
-        write_unusual(kernel, node, slot, cursor)
-    }
+struct WriteUnknown<'a, 'b> {
+    column: &'a StructColumn,
+    key: (usize, KeyText),
+    slot: Slot,
+    cursor: &'a mut Cursor<'b>,
+}
 
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn unknown_entry(
-        kernel: Avx2,
-        column: &StructColumn,
-        key: (usize, KeyText),
-        slot: Slot,
-        cursor: &mut Cursor<'_>,
-    ) -> Step {
-        write_unknown(kernel, column, key, slot, cursor)
-    }
+impl Task for WriteUnknown<'_, '_> {
+    type Output = Step;
 
-    impl Walk for Avx2 {
-        #[inline(always)]
-        fn enter_struct(
-            self,
-            column: &mut StructColumn,
-            slot: Slot,
-            cursor: &mut Cursor<'_>,
-        ) -> Step {
-            // SAFETY: `Avx2` values exist only where the CPU has these features.
-            unsafe { struct_entry(self, column, slot, cursor) }
-        }
-
-        #[inline(always)]
-        fn enter_list(self, column: &mut ListColumn, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
-            // SAFETY: `Avx2` values exist only where the CPU has these features.
-            unsafe { list_entry(self, column, slot, cursor) }
-        }
-
-        #[inline(always)]
-        fn enter_unusual(self, node: &mut Node, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
-            // SAFETY: `Avx2` values exist only where the CPU has these features.
-            unsafe { unusual_entry(self, node, slot, cursor) }
-        }
-
-        #[inline(always)]
-        fn enter_unknown(
-            self,
-            column: &StructColumn,
-            key: (usize, KeyText),
-            slot: Slot,
-            cursor: &mut Cursor<'_>,
-        ) -> Step {
-            // SAFETY: `Avx2` values exist only where the CPU has these features.
-            unsafe { unknown_entry(self, column, key, slot, cursor) }
-        }
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Step {
+        write_unknown(kernel, self.column, self.key, self.slot, self.cursor)
     }
 }

@@ -8,7 +8,7 @@ mod tests;
 
 use super::block::{byte, window};
 use super::fault::{Fault, FaultKind};
-use crate::simd::Kernel;
+use crate::simd::{Kernel, simple_escape};
 
 /// Where a skipped string ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,9 +33,12 @@ pub(crate) fn copy_string<K: Kernel>(
         let mut specials = kernel.string_specials(window(block, start));
         if specials == 0 {
             // A step of fixed length, so that the next window need not wait for this one's result.
-            out.extend_from_slice(window::<WINDOW>(block, start));
+            append_run(out, window(block, start), WINDOW);
             at += WINDOW;
             continue;
+        }
+        if K::UNESCAPES && byte(block, start + specials.trailing_zeros() as usize) == b'\\' {
+            return copy_escaped(kernel, block, at, out);
         }
         // Each turn takes the run up to the next special byte of the window, then that byte.
         loop {
@@ -54,6 +57,32 @@ pub(crate) fn copy_string<K: Kernel>(
                 break;
             }
             specials &= u64::MAX << (at - start);
+        }
+    }
+}
+
+/// As [`copy_string`] where escapes are likely: every window is unescaped without a look whether it
+/// has one, because a guess would often be wrong.
+#[inline(always)]
+fn copy_escaped<K: Kernel>(
+    kernel: K,
+    block: &[u8],
+    mut at: usize,
+    out: &mut Vec<u8>,
+) -> Result<usize, Fault> {
+    loop {
+        let text = kernel.unescape(window(block, at));
+        append_run(out, &text.bytes, text.written);
+        if text.read == WINDOW {
+            // A step of fixed length, as above.
+            at += WINDOW;
+            continue;
+        }
+        at += text.read;
+        match byte(block, at) {
+            b'"' => return Ok(at + 1),
+            b'\\' => at = unescape(block, at, out)?,
+            _ => return Err(control_character(block, at)),
         }
     }
 }
@@ -93,17 +122,26 @@ pub(crate) fn skip_string<K: Kernel>(
 }
 
 /// Appends the first `run` bytes of the window.
+///
+/// `extend_from_slice` and `truncate` do the same, but the compiler makes a call of the former now
+/// and then, and a copy of unknown length in it.
 #[inline(always)]
 fn append_run(out: &mut Vec<u8>, window: &[u8; WINDOW], run: usize) {
-    let length = out.len() + run;
-    out.extend_from_slice(window);
-    out.truncate(length);
+    out.reserve(WINDOW);
+    #[expect(unsafe_code, reason = "bytes written behind the end become part of the vector")]
+    // SAFETY: there is room for WINDOW bytes behind the end, and no one else's bytes are in it; as
+    // many are written before at most that many are added to the length.
+    unsafe {
+        let end = out.as_mut_ptr().add(out.len());
+        end.copy_from_nonoverlapping(window.as_ptr(), WINDOW);
+        out.set_len(out.len() + run.min(WINDOW));
+    }
 }
 
 /// Appends the character of the escape at `at` and returns the index after it.
 #[inline(always)]
 fn unescape(block: &[u8], at: usize, out: &mut Vec<u8>) -> Result<usize, Fault> {
-    let character = SIMPLE_ESCAPES[usize::from(byte(block, at + 1))];
+    let character = simple_escape(byte(block, at + 1));
     if character != 0 {
         out.push(character);
         return Ok(at + 2);
@@ -115,7 +153,7 @@ fn unescape(block: &[u8], at: usize, out: &mut Vec<u8>) -> Result<usize, Fault> 
 
 #[inline(always)]
 fn skip_escape(block: &[u8], at: usize) -> Result<usize, Fault> {
-    if SIMPLE_ESCAPES[usize::from(byte(block, at + 1))] != 0 {
+    if simple_escape(byte(block, at + 1)) != 0 {
         return Ok(at + 2);
     }
     Ok(scan_unicode_escape(block, at)?.1)
@@ -172,19 +210,6 @@ fn control_character(block: &[u8], at: usize) -> Fault {
     Fault::new(kind, at)
 }
 
-const fn simple_escapes() -> [u8; 256] {
-    let mut table = [0; 256];
-    table[b'"' as usize] = b'"';
-    table[b'\\' as usize] = b'\\';
-    table[b'/' as usize] = b'/';
-    table[b'b' as usize] = 0x08;
-    table[b'f' as usize] = 0x0c;
-    table[b'n' as usize] = b'\n';
-    table[b'r' as usize] = b'\r';
-    table[b't' as usize] = b'\t';
-    table
-}
-
 const fn hexadecimal() -> [u8; 256] {
     let mut table = [NO_DIGIT; 256];
     let mut value = 0;
@@ -199,8 +224,6 @@ const fn hexadecimal() -> [u8; 256] {
 /// The value of each hexadecimal digit.
 static HEXADECIMAL: [u8; 256] = hexadecimal();
 const NO_DIGIT: u8 = 0xf0;
-/// The character that a backslash and this letter stand for; 0 where they stand for none.
-static SIMPLE_ESCAPES: [u8; 256] = simple_escapes();
 /// Bytes classified at once.
 const WINDOW: usize = 64;
 /// Length of `\uXXXX`.

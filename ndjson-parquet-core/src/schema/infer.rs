@@ -11,7 +11,7 @@ use crate::json::blank::skip_blanks;
 use crate::json::fault::{Fault, FaultKind};
 use crate::json::locate::path_at;
 use crate::options::DuplicateKeys;
-use crate::simd::{Scalar, Selected};
+use crate::simd::{Kernel, Selected, Task};
 
 /// What decides what inference sees.
 #[derive(Clone, Debug)]
@@ -148,11 +148,7 @@ impl Inferrer {
     }
 
     fn walk(&mut self, block: &[u8], from: usize, to: usize, offset: u64) -> Result<()> {
-        match self.options.kernel {
-            Selected::Scalar(kernel) => observe_lines(kernel, self, block, from, to, offset),
-            #[cfg(target_arch = "x86_64")]
-            Selected::Avx2(kernel) => avx2::observe(kernel, self, block, from, to, offset),
-        }
+        self.options.kernel.run(ObserveLines { inferrer: self, block, from, to, offset })
     }
 
     #[cold]
@@ -227,73 +223,63 @@ pub(crate) fn too_many_columns(limit: usize) -> Error {
     Error::new(ErrorKind::Limit, message)
 }
 
-impl Learn for Scalar {
-    fn enter_object(self, sketch: &mut Sketch, place: Place<'_>, state: &mut State) -> Step {
-        observe_object(self, sketch, place, state)
-    }
+/// The lines of a block.
+struct ObserveLines<'a> {
+    inferrer: &'a mut Inferrer,
+    block: &'a [u8],
+    from: usize,
+    to: usize,
+    offset: u64,
+}
 
-    fn enter_array(self, sketch: &mut Sketch, place: Place<'_>, state: &mut State) -> Step {
-        observe_array(self, sketch, place, state)
+impl Task for ObserveLines<'_> {
+    type Output = Result<()>;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Result<()> {
+        observe_lines(kernel, self.inferrer, self.block, self.from, self.to, self.offset)
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[expect(unsafe_code, reason = "entries with target features are unsafe to call")]
-mod avx2 {
-    use super::*;
-    use crate::simd::Avx2;
-
-    pub(super) fn observe(
-        kernel: Avx2,
-        inferrer: &mut Inferrer,
-        block: &[u8],
-        from: usize,
-        to: usize,
-        offset: u64,
-    ) -> Result<()> {
-        // SAFETY: `Avx2` values exist only where the CPU has these features.
-        unsafe { observe_entry(kernel, inferrer, block, from, to, offset) }
+impl<K: Kernel> Learn for K {
+    #[inline(always)]
+    fn enter_object(self, sketch: &mut Sketch, place: Place<'_>, state: &mut State) -> Step {
+        self.enter(ObserveObject { sketch, place, state })
     }
 
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn observe_entry(
-        kernel: Avx2,
-        inferrer: &mut Inferrer,
-        block: &[u8],
-        from: usize,
-        to: usize,
-        offset: u64,
-    ) -> Result<()> {
-        observe_lines(kernel, inferrer, block, from, to, offset)
+    #[inline(always)]
+    fn enter_array(self, sketch: &mut Sketch, place: Place<'_>, state: &mut State) -> Step {
+        self.enter(ObserveArray { sketch, place, state })
     }
+}
 
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn object_entry(
-        kernel: Avx2,
-        sketch: &mut Sketch,
-        place: Place<'_>,
-        state: &mut State,
-    ) -> Step {
-        observe_object(kernel, sketch, place, state)
+struct ObserveObject<'a, 'b> {
+    sketch: &'a mut Sketch,
+    place: Place<'b>,
+    state: &'a mut State,
+}
+
+impl Task for ObserveObject<'_, '_> {
+    type Output = Step;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Step {
+        observe_object(kernel, self.sketch, self.place, self.state)
     }
+}
 
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn array_entry(kernel: Avx2, sketch: &mut Sketch, place: Place<'_>, state: &mut State) -> Step {
-        observe_array(kernel, sketch, place, state)
-    }
+struct ObserveArray<'a, 'b> {
+    sketch: &'a mut Sketch,
+    place: Place<'b>,
+    state: &'a mut State,
+}
 
-    impl Learn for Avx2 {
-        #[inline(always)]
-        fn enter_object(self, sketch: &mut Sketch, place: Place<'_>, state: &mut State) -> Step {
-            // SAFETY: `Avx2` values exist only where the CPU has these features.
-            unsafe { object_entry(self, sketch, place, state) }
-        }
+impl Task for ObserveArray<'_, '_> {
+    type Output = Step;
 
-        #[inline(always)]
-        fn enter_array(self, sketch: &mut Sketch, place: Place<'_>, state: &mut State) -> Step {
-            // SAFETY: `Avx2` values exist only where the CPU has these features.
-            unsafe { array_entry(self, sketch, place, state) }
-        }
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Step {
+        observe_array(kernel, self.sketch, self.place, self.state)
     }
 }
 

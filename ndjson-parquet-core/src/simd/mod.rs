@@ -10,76 +10,61 @@
 //!
 //! 1. Anything that takes a `K` is `#[inline(always)]`, down to the last helper; no `#[cold]` and
 //!    no `#[inline(never)]` on a function that takes a `K`, and no closure in between.
-//! 2. The work of one block ends in one entry per instruction set, and only the entry carries the
-//!    attribute:
+//! 2. The work of one block is a [`Task`], and [`Selected::run`] runs it. The only functions with
+//!    the attribute are those that [`Kernel::enter`] calls, one in the file of each instruction set.
+//! 3. What must not be inlined, because it recurs or is rare, is a task as well, and entered anew.
 //!
 //! ```ignore
-//! #[inline(always)]
-//! fn body<K: Kernel>(kernel: K, block: &[u8]) -> usize { /* everything hot */ }
+//! struct CountLines<'a>(&'a [u8]);
 //!
-//! #[cfg(target_arch = "x86_64")]
-//! #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-//! fn body_avx2(kernel: Avx2, block: &[u8]) -> usize {
-//!     body(kernel, block)
+//! impl Task for CountLines<'_> {
+//!     type Output = usize;
+//!
+//!     #[inline(always)]
+//!     fn run<K: Kernel>(self, kernel: K) -> usize { /* everything hot */ }
 //! }
 //!
-//! fn run(selected: Selected, block: &[u8]) -> usize {
-//!     match selected {
-//!         Selected::Scalar(kernel) => body(kernel, block),
-//!         // SAFETY: an `Avx2` exists only where `Avx2::detect` found all five features.
-//!         #[cfg(target_arch = "x86_64")]
-//!         Selected::Avx2(kernel) => unsafe { body_avx2(kernel, block) },
-//!     }
-//! }
+//! let lines = selected.run(CountLines(block));
 //! ```
 //!
-//! The match belongs around a block, never around a value.
+//! A task is the work of a block, never that of a value: entering costs a match and a call.
+//!
+//! A new instruction set is a file here, a name in [`KernelChoice`] and an arm in each `match` of
+//! `choice.rs`; tests and fuzz targets then run it where the CPU has it.
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod choice;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod scalar;
 #[cfg(test)]
 mod tests;
 
-#[cfg(target_arch = "x86_64")]
-pub(crate) use avx2::Avx2;
+pub use choice::KernelChoice;
+pub(crate) use choice::Selected;
+#[cfg(any(test, fuzzing))]
+pub(crate) use choice::agreed;
 pub(crate) use scalar::Scalar;
-
-use crate::{Error, ErrorKind, Result};
-
-/// Which byte-classification kernel decodes; the result never depends on it, only the speed.
-///
-/// ```
-/// use ndjson_parquet_core::{Converter, KernelChoice, Sink, Source};
-///
-/// let source = Source::bytes("inline", "{\"id\":1}\n");
-/// let converter = Converter::new().with_kernel(KernelChoice::Scalar);
-/// converter.convert(vec![source], Sink::writer("memory", std::io::sink()))?;
-/// # Ok::<(), ndjson_parquet_core::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum KernelChoice {
-    /// The fastest that this CPU has.
-    #[default]
-    Auto,
-    /// Plain 64-bit arithmetic, on every CPU.
-    Scalar,
-    /// AVX2 with BMI, LZCNT and POPCNT: x86-64 CPUs since about 2015.
-    Avx2,
-}
-
-/// A kernel that this CPU has.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Selected {
-    Scalar(Scalar),
-    #[cfg(target_arch = "x86_64")]
-    Avx2(Avx2),
-}
 
 /// The primitives that an instruction set has to offer.
 pub(crate) trait Kernel: Copy + Send + Sync + 'static {
+    /// Whether [`Self::unescape`] is faster than one escape after the other.
+    const UNESCAPES: bool = false;
+
+    /// Runs `task`, compiled for this instruction set.
+    fn enter<T: Task>(self, task: T) -> T::Output;
+
     /// Bit i is set when `window[i]` is a quote, a backslash or a control character (below 0x20).
     fn string_specials(self, window: &[u8; 64]) -> u64;
+
+    /// Resolves the escapes of `window`, whose first byte is not the second of an escape; see
+    /// [`Unescaped`].
+    #[inline(always)]
+    fn unescape(self, window: &[u8; 64]) -> Unescaped {
+        Scalar.unescape(window)
+    }
 
     /// Whether `window` starts with the first `length` (at most 32) bytes of `template`.
     fn starts_with(self, window: &[u8; 32], template: &[u8; 32], length: usize) -> bool;
@@ -91,32 +76,75 @@ pub(crate) trait Kernel: Copy + Send + Sync + 'static {
     fn leading_digits(self, window: &[u8; 16], count: usize) -> u64;
 
     /// [`Self::leading_digits`] of two windows at once.
-    fn two_leading_digits(self, windows: [&[u8; 16]; 2], counts: [usize; 2]) -> [u64; 2];
-}
-
-impl KernelChoice {
-    /// The kernel asked for, or the error that this CPU does not have it.
-    pub(crate) fn detect(self) -> Result<Selected> {
-        match self {
-            Self::Auto => Ok(avx2().unwrap_or(Selected::Scalar(Scalar))),
-            Self::Scalar => Ok(Selected::Scalar(Scalar)),
-            Self::Avx2 => avx2().ok_or_else(|| {
-                Error::new(
-                    ErrorKind::Schema,
-                    "expected a CPU with AVX2, BMI1, BMI2, LZCNT and POPCNT for the kernel `Avx2`, \
-                     found one without; `Auto` takes the fastest kernel that there is",
-                )
-            }),
-        }
+    #[inline(always)]
+    fn two_leading_digits(self, [a, b]: [&[u8; 16]; 2], counts: [usize; 2]) -> [u64; 2] {
+        [self.leading_digits(a, counts[0]), self.leading_digits(b, counts[1])]
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-fn avx2() -> Option<Selected> {
-    Avx2::detect().map(Selected::Avx2)
+/// Work that is compiled for each instruction set.
+pub(crate) trait Task {
+    type Output;
+
+    /// Does the work; `#[inline(always)]` in every implementation.
+    fn run<K: Kernel>(self, kernel: K) -> Self::Output;
 }
 
-#[cfg(not(target_arch = "x86_64"))]
-fn avx2() -> Option<Selected> {
-    None
+/// The text of a window before its first quote, control character or backslash that does not begin an
+/// escape of two bytes within it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unescaped {
+    /// How many bytes of the window that text has.
+    pub(crate) read: usize,
+    /// How many bytes it has without its backslashes.
+    pub(crate) written: usize,
+    /// Those bytes, and then any.
+    pub(crate) bytes: [u8; 64],
 }
+
+/// The character that a backslash and `second` stand for; 0 where they stand for none.
+#[inline(always)]
+pub(crate) fn simple_escape(second: u8) -> u8 {
+    SIMPLE_ESCAPES.as_flattened()[usize::from(second)]
+}
+
+/// The backslashes that begin an escape, and the bytes after them. The first bit of `backslashes`
+/// is no second byte of an escape.
+///
+/// In a run of backslashes every other one begins an escape. The subtraction borrows through each
+/// run, which leaves a mark where its parity shows against the odd bits.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn escapes(backslashes: u64) -> (u64, u64) {
+    let after = backslashes << 1 | ODD_BITS;
+    let marks = after.wrapping_sub(backslashes) ^ ODD_BITS;
+    (marks & backslashes, marks ^ backslashes)
+}
+
+#[cfg(target_arch = "x86_64")]
+const ODD_BITS: u64 = 0xaaaa_aaaa_aaaa_aaaa;
+
+/// By windows, as the kernels load it.
+static SIMPLE_ESCAPES: [[u8; 64]; 4] = {
+    let mut table = [[0; 64]; 4];
+    let (from, to) = (b"\"\\/bfnrt", b"\"\\/\x08\x0c\n\r\t");
+    let mut index = 0;
+    while index < from.len() {
+        table[from[index] as usize / 64][from[index] as usize % 64] = to[index];
+        index += 1;
+    }
+    table
+};
+
+/// From index `count` on: for each of 16 places, which of `count` bytes moves there so that they end
+/// together; 0x80 for none.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+static PLACES: [u8; 32] = {
+    let mut places = [0x80; 32];
+    let mut byte = 0;
+    while byte < 16 {
+        places[16 + byte] = byte as u8;
+        byte += 1;
+    }
+    places
+};

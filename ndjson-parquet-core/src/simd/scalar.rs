@@ -1,13 +1,17 @@
 //! The kernel of every CPU: eight bytes at a time in a 64-bit register (SWAR). It has no `unsafe`
 //! and is the twin that the other kernels are tested against.
 
-use super::Kernel;
+use super::{Kernel, Task, Unescaped, simple_escape};
 
 /// The kernel that needs no special instructions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scalar;
 
 impl Kernel for Scalar {
+    fn enter<T: Task>(self, task: T) -> T::Output {
+        task.run(self)
+    }
+
     #[inline(always)]
     fn string_specials(self, window: &[u8; 64]) -> u64 {
         let (words, _) = window.as_chunks::<8>();
@@ -16,6 +20,27 @@ impl Kernel for Scalar {
             mask |= pack(specials(u64::from_le_bytes(*word))) << (8 * index);
         }
         mask
+    }
+
+    #[inline(always)]
+    fn unescape(self, window: &[u8; 64]) -> Unescaped {
+        let mut text = Unescaped { read: 0, written: 0, bytes: [0; 64] };
+        while let (Some(&first), Some(place)) =
+            (window.get(text.read), text.bytes.get_mut(text.written))
+        {
+            let second = window.get(text.read + 1).copied().unwrap_or_default();
+            let (character, length) = match first {
+                b'\\' => (simple_escape(second), 2),
+                _ => (first, 1),
+            };
+            if first == b'"' || first < 0x20 || (first == b'\\' && character == 0) {
+                break;
+            }
+            *place = character;
+            text.read += length;
+            text.written += 1;
+        }
+        text
     }
 
     #[inline(always)]
@@ -54,11 +79,6 @@ impl Kernel for Scalar {
         }
         let rest = count.min(16) - 8;
         eight_digits(first) * POWERS_OF_TEN[rest] + eight_digits(lowest_bytes(second, rest))
-    }
-
-    #[inline(always)]
-    fn two_leading_digits(self, [a, b]: [&[u8; 16]; 2], counts: [usize; 2]) -> [u64; 2] {
-        [self.leading_digits(a, counts[0]), self.leading_digits(b, counts[1])]
     }
 }
 

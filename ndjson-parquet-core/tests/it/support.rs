@@ -70,8 +70,10 @@ pub(crate) fn read(builder: &ReaderBuilder, input: impl AsRef<[u8]>) -> Output {
 pub(crate) fn try_read(builder: &ReaderBuilder, input: impl AsRef<[u8]>) -> Result<Output, Error> {
     let input = input.as_ref();
     let expected = pull(builder, input, 1 << 20);
-    let other = builder.clone().with_kernel(KernelChoice::Scalar);
-    agree(&expected, &pull(&other, input, 7), "scalar kernel, reads of 7 bytes");
+    for kernel in KernelChoice::ALL.into_iter().filter(|kernel| kernel.is_available()) {
+        let other = builder.clone().with_kernel(kernel);
+        agree(&expected, &pull(&other, input, 7), &format!("kernel {kernel}, reads of 7 bytes"));
+    }
     for size in [1, 2, 3, 64, 1 << 20] {
         agree(&expected, &push(builder, input, size), &format!("chunks of {size}"));
     }

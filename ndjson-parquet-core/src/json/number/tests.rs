@@ -5,44 +5,57 @@ use proptest::prelude::*;
 use super::{DecimalValue, Number, scan_float, scan_integer, scan_number};
 use crate::json::block::padded;
 use crate::json::fault::{Fault, FaultKind, NumberFault};
-use crate::simd::Scalar;
+use crate::simd::{Kernel, Task, agreed};
 
-/// What every kernel of this CPU reads, which must be one and the same.
-fn scan_both(block: &[u8], at: usize) -> Result<Number, Fault> {
-    let scalar = scan_number(Scalar, block, at);
-    #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = crate::simd::Avx2::detect() {
-        assert_eq!(scan_number(avx2, block, at), scalar);
+/// The number at an index, by every kernel of this CPU, which must agree.
+#[derive(Clone, Copy)]
+struct ScanNumber<'a>(&'a [u8], usize);
+
+impl Task for ScanNumber<'_> {
+    type Output = Result<Number, Fault>;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Self::Output {
+        scan_number(kernel, self.0, self.1)
     }
-    scalar
 }
 
-fn scan_integer_both(block: &[u8], at: usize) -> Option<(i64, usize)> {
-    let scalar = scan_integer(Scalar, block, at);
-    #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = crate::simd::Avx2::detect() {
-        assert_eq!(scan_integer(avx2, block, at), scalar);
+#[derive(Clone, Copy)]
+struct ScanInteger<'a>(&'a [u8], usize);
+
+impl Task for ScanInteger<'_> {
+    type Output = Option<(i64, usize)>;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Self::Output {
+        scan_integer(kernel, self.0, self.1)
     }
-    scalar
 }
 
-fn scan_float_both(block: &[u8], at: usize) -> Option<(f64, usize)> {
-    let scalar = scan_float(Scalar, block, at);
-    #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = crate::simd::Avx2::detect() {
-        let bits = |found: Option<(f64, usize)>| found.map(|(value, end)| (value.to_bits(), end));
-        assert_eq!(bits(scan_float(avx2, block, at)), bits(scalar));
+/// The bits of the float, because all kernels must find the same zero.
+#[derive(Clone, Copy)]
+struct ScanFloat<'a>(&'a [u8], usize);
+
+impl Task for ScanFloat<'_> {
+    type Output = Option<(u64, usize)>;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Self::Output {
+        scan_float(kernel, self.0, self.1).map(|(value, end)| (value.to_bits(), end))
     }
-    scalar
+}
+
+fn scan_float_all(block: &[u8]) -> Option<(f64, usize)> {
+    agreed(ScanFloat(block, 0)).map(|(bits, end)| (f64::from_bits(bits), end))
 }
 
 fn scan(text: &str) -> Result<Number, Fault> {
-    scan_both(&padded(text.as_bytes()), 0)
+    agreed(ScanNumber(&padded(text.as_bytes()), 0))
 }
 
 fn number(text: &str) -> (Number, Vec<u8>) {
     let block = padded(text.as_bytes());
-    let number = scan_both(&block, 0).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+    let number = agreed(ScanNumber(&block, 0)).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
     assert_eq!((number.start, number.end), (0, text.len()), "{text}");
     (number, block)
 }
@@ -66,7 +79,7 @@ fn assert_like_oracle(text: &str) {
         assert_eq!(number.to_i64(), text.parse().ok(), "{text}");
         let unsigned = if text == "-0" { Some(0) } else { text.parse().ok() };
         assert_eq!(number.to_u64(), unsigned, "{text}");
-        let fast = scan_integer_both(&block, 0);
+        let fast = agreed(ScanInteger(&block, 0));
         let short = text.trim_start_matches('-').len() <= 19 && number.to_i64() != Some(i64::MIN);
         let expected = text.parse().ok().filter(|_| short).map(|value| (value, text.len()));
         assert_eq!(fast, expected, "{text}");
@@ -79,12 +92,12 @@ fn assert_like_oracle(text: &str) {
             assert_eq!(number.is_exact_f64(&block), exact, "{text}");
         }
     } else {
-        assert_eq!(scan_integer_both(&block, 0), None, "{text}");
+        assert_eq!(agreed(ScanInteger(&block, 0)), None, "{text}");
     }
     let double: f64 = text.parse().unwrap();
     let expected = double.is_finite().then(|| double.to_bits());
     assert_eq!(number.to_f64(&block).map(f64::to_bits), expected, "{text}");
-    let fast = scan_float_both(&block, 0);
+    let fast = scan_float_all(&block);
     let short = number.digits <= if number.integer { 15 } else { 17 };
     match fast {
         Some((value, end)) => {
@@ -279,8 +292,8 @@ fn other_texts_are_no_numbers() {
         ("1\u{1}", NumberFault::Tail, 1),
     ] {
         assert_eq!(scan(text), Err(Fault::new(FaultKind::InvalidNumber(kind), at)), "{text}");
-        assert_eq!(scan_integer_both(&padded(text.as_bytes()), 0), None, "{text}");
-        assert_eq!(scan_float_both(&padded(text.as_bytes()), 0), None, "{text}");
+        assert_eq!(agreed(ScanInteger(&padded(text.as_bytes()), 0)), None, "{text}");
+        assert_eq!(scan_float_all(&padded(text.as_bytes())), None, "{text}");
     }
 }
 
@@ -292,13 +305,13 @@ fn a_number_ends_at_what_may_follow_a_value() {
             let block = padded(&[digits.as_bytes(), &[after]].concat());
             let ends = b",}] \t\r\n".contains(&after);
             let expected = ends.then(|| (digits.parse().unwrap(), length));
-            assert_eq!(scan_integer_both(&block, 0), expected);
+            assert_eq!(agreed(ScanInteger(&block, 0)), expected);
             if length <= 15 && after != b'.' {
                 let expected = ends.then(|| (digits.parse().unwrap(), length));
-                assert_eq!(scan_float_both(&block, 0), expected);
+                assert_eq!(scan_float_all(&block), expected);
             }
             if !b".eE".contains(&after) {
-                assert_eq!(scan_both(&block, 0).is_ok(), ends, "{after}");
+                assert_eq!(agreed(ScanNumber(&block, 0)).is_ok(), ends, "{after}");
             }
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value};
 use super::{Literal, scan_boolean, scan_literal, skip_value, validate_line};
 use crate::json::block::{PADDING, padded};
 use crate::json::fault::{Fault, FaultKind};
-use crate::simd::Scalar;
+use crate::simd::{Kernel, Scalar, Task, agreed};
 
 /// Checks the first line of `text` as the engine does: UTF-8 first, then with every kernel.
 pub(super) fn validate(text: &[u8], max_depth: usize) -> Result<usize, Fault> {
@@ -15,14 +15,25 @@ pub(super) fn validate(text: &[u8], max_depth: usize) -> Result<usize, Fault> {
         return Err(Fault::new(FaultKind::Utf8, error.valid_up_to()));
     }
     let block = padded(text);
-    let scalar = validate_line(Scalar, &block, 0, max_depth);
-    #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = crate::simd::Avx2::detect() {
-        assert_eq!(validate_line(avx2, &block, 0, max_depth), scalar, "{}", text.escape_ascii());
-    }
-    let (Ok(at) | Err(Fault { at, .. })) = scalar;
+    let found = agreed(Validate { block: &block, max_depth });
+    let (Ok(at) | Err(Fault { at, .. })) = found;
     assert!(at < block.len() - PADDING, "{at} is past the line: {}", text.escape_ascii());
-    scalar
+    found
+}
+
+#[derive(Clone, Copy)]
+struct Validate<'a> {
+    block: &'a [u8],
+    max_depth: usize,
+}
+
+impl Task for Validate<'_> {
+    type Output = Result<usize, Fault>;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Self::Output {
+        validate_line(kernel, self.block, 0, self.max_depth)
+    }
 }
 
 #[test]

@@ -6,26 +6,29 @@ use proptest::prelude::*;
 use super::{StringSpan, copy_string, skip_string};
 use crate::json::block::padded;
 use crate::json::fault::{Fault, FaultKind};
-use crate::simd::{Kernel, Scalar};
+use crate::simd::{Kernel, Task, agreed};
 
-/// Reads the string that `text` begins with in every way, which must agree.
-fn read(text: &[u8]) -> Result<(Vec<u8>, StringSpan), Fault> {
-    let scalar = read_with(Scalar, text);
-    #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = crate::simd::Avx2::detect() {
-        assert_eq!(read_with(avx2, text), scalar, "{}", text.escape_ascii());
+/// Reads the string that the block begins with in every way, which must agree.
+#[derive(Clone, Copy)]
+struct Read<'a>(&'a [u8]);
+
+impl Task for Read<'_> {
+    type Output = Result<(Vec<u8>, StringSpan), Fault>;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Self::Output {
+        let Self(block) = self;
+        let mut out = b"before".to_vec();
+        let copied = copy_string(kernel, block, 1, &mut out);
+        let skipped = skip_string(kernel, block, 1);
+        assert_eq!(copied, skipped.map(|span| span.end + 1), "{}", block.escape_ascii());
+        assert!(out.starts_with(b"before"));
+        skipped.map(|span| (out.split_off(6), span))
     }
-    scalar
 }
 
-fn read_with<K: Kernel>(kernel: K, text: &[u8]) -> Result<(Vec<u8>, StringSpan), Fault> {
-    let block = padded(text);
-    let mut out = b"before".to_vec();
-    let copied = copy_string(kernel, &block, 1, &mut out);
-    let skipped = skip_string(kernel, &block, 1);
-    assert_eq!(copied, skipped.map(|span| span.end + 1), "{}", text.escape_ascii());
-    assert!(out.starts_with(b"before"));
-    skipped.map(|span| (out.split_off(6), span))
+fn read(text: &[u8]) -> Result<(Vec<u8>, StringSpan), Fault> {
+    agreed(Read(&padded(text)))
 }
 
 fn assert_like_oracle(text: &str) {

@@ -4,18 +4,25 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{LastDate, Timestamp, parse_date, parse_timestamp, scan_date, scan_timestamp};
 use crate::json::block::padded;
-use crate::simd::Scalar;
+use crate::simd::{Kernel, Task, agreed};
+
+#[derive(Clone, Copy)]
+struct ScanTimestamp<'a>(&'a [u8]);
+
+impl Task for ScanTimestamp<'_> {
+    type Output = Option<(Timestamp, usize)>;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> Self::Output {
+        scan_timestamp(kernel, self.0, 0, &mut LastDate::default())
+    }
+}
 
 /// What [`scan_timestamp`] finds in a string that begins with `text`: if anything, what
-/// [`parse_timestamp`] finds there, whatever the kernel.
+/// [`parse_timestamp`] finds there.
 fn scan(text: &[u8]) -> Option<Timestamp> {
     let block = padded(&[text, b"\","].concat());
-    let scalar = scan_timestamp(Scalar, &block, 0, &mut LastDate::default());
-    #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = crate::simd::Avx2::detect() {
-        assert_eq!(scan_timestamp(avx2, &block, 0, &mut LastDate::default()), scalar);
-    }
-    scalar.map(|(timestamp, end)| {
+    agreed(ScanTimestamp(&block)).map(|(timestamp, end)| {
         assert_eq!(block[end - 1], b'"');
         let text = &block[..end - 1];
         assert_eq!(parse_timestamp(text), Some(timestamp), "{}", text.escape_ascii());
