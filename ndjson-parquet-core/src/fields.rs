@@ -13,7 +13,7 @@ use crate::json::blank::skip_blanks;
 use crate::json::block::window;
 use crate::json::fault::{Fault, FaultKind};
 use crate::json::string::{copy_string, skip_string};
-use crate::simd::Kernel;
+use crate::simd::{Kernel, rarely};
 
 /// The keys of an object and what the walker keeps for each: a column, or a sketch of its types.
 ///
@@ -165,6 +165,7 @@ impl<T> Fields<T> {
                 return Ok(Key { entry, value, text: KeyText::Scratch });
             }
         }
+        rarely();
         self.look_up(kernel, block, at, order, scratch)
     }
 

@@ -4,11 +4,9 @@
 //! kernel's instruction set: see `simd`.
 
 use super::block::{BlockDecoder, Outcome, walk_lines};
-use super::nested::{ListColumn, StructColumn};
+use super::nested::StructColumn;
 use super::node::Node;
-use super::walk::{
-    Cursor, Slot, Step, Walk, write_list, write_struct, write_unknown, write_unusual,
-};
+use super::walk::{Cursor, Slot, Step, Walk, write_other, write_unknown};
 use crate::fields::KeyText;
 use crate::simd::{Kernel, Task};
 
@@ -21,18 +19,8 @@ impl BlockDecoder {
 
 impl<K: Kernel> Walk for K {
     #[inline(always)]
-    fn enter_struct(self, column: &mut StructColumn, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
-        self.enter(WriteStruct { column, slot, cursor })
-    }
-
-    #[inline(always)]
-    fn enter_list(self, column: &mut ListColumn, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
-        self.enter(WriteList { column, slot, cursor })
-    }
-
-    #[inline(always)]
-    fn enter_unusual(self, node: &mut Node, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
-        self.enter(WriteUnusual { node, slot, cursor })
+    fn enter_other(self, node: &mut Node, slot: Slot, cursor: &mut Cursor<'_>) -> Step {
+        self.enter(WriteOther { node, slot, cursor })
     }
 
     #[inline(always)]
@@ -63,48 +51,18 @@ impl Task for WalkLines<'_> {
     }
 }
 
-struct WriteStruct<'a, 'b> {
-    column: &'a mut StructColumn,
-    slot: Slot,
-    cursor: &'a mut Cursor<'b>,
-}
-
-impl Task for WriteStruct<'_, '_> {
-    type Output = Step;
-
-    #[inline(always)]
-    fn run<K: Kernel>(self, kernel: K) -> Step {
-        write_struct(kernel, self.column, self.slot, self.cursor)
-    }
-}
-
-struct WriteList<'a, 'b> {
-    column: &'a mut ListColumn,
-    slot: Slot,
-    cursor: &'a mut Cursor<'b>,
-}
-
-impl Task for WriteList<'_, '_> {
-    type Output = Step;
-
-    #[inline(always)]
-    fn run<K: Kernel>(self, kernel: K) -> Step {
-        write_list(kernel, self.column, self.slot, self.cursor)
-    }
-}
-
-struct WriteUnusual<'a, 'b> {
+struct WriteOther<'a, 'b> {
     node: &'a mut Node,
     slot: Slot,
     cursor: &'a mut Cursor<'b>,
 }
 
-impl Task for WriteUnusual<'_, '_> {
+impl Task for WriteOther<'_, '_> {
     type Output = Step;
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> Step {
-        write_unusual(kernel, self.node, self.slot, self.cursor)
+        write_other(kernel, self.node, self.slot, self.cursor)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::json::skip::{scan_boolean, scan_literal, skip_value};
 use crate::json::string::copy_string;
 use crate::json::temporal::{Timestamp, scan_date, scan_timestamp};
 use crate::options::{DuplicateKeys, RESCUED_DATA, TypeConflicts, UnknownFields};
-use crate::simd::Kernel;
+use crate::simd::{Kernel, rarely};
 
 /// Where the walker stands: all that a step needs besides the column it writes to.
 pub(crate) struct Cursor<'a> {
@@ -35,12 +35,8 @@ pub(crate) struct Cursor<'a> {
 
 /// A kernel that can enter the walker anew, compiled for its instruction set.
 pub(crate) trait Walk: Kernel {
-    /// Writes the object that begins at `at`; see [`write_struct`].
-    fn enter_struct(self, column: &mut StructColumn, slot: Slot, cursor: &mut Cursor<'_>) -> Step;
-    /// Writes the array that begins at `at`; see [`write_list`].
-    fn enter_list(self, column: &mut ListColumn, slot: Slot, cursor: &mut Cursor<'_>) -> Step;
-    /// Writes a value that is not of the column's plain form; see [`write_unusual`].
-    fn enter_unusual(self, node: &mut Node, slot: Slot, cursor: &mut Cursor<'_>) -> Step;
+    /// Writes a value that is not of the commonest forms; see [`write_other`].
+    fn enter_other(self, node: &mut Node, slot: Slot, cursor: &mut Cursor<'_>) -> Step;
     /// Treats a field that has no column; see [`write_unknown`].
     fn enter_unknown(
         self,
@@ -65,8 +61,8 @@ pub(crate) type Step = Result<usize, Fault>;
 
 /// Writes the value at `slot` to `node`.
 ///
-/// What is taken here is the form that data has nearly always; the rest, and every fault, is left
-/// to [`write_unusual`].
+/// What is taken here is the form that most values have. The rest, and every fault, is left to one
+/// call, so that this is small enough to be compiled well wherever it is inlined.
 #[inline(always)]
 pub(crate) fn write_value<W: Walk>(
     walk: W,
@@ -78,7 +74,9 @@ pub(crate) fn write_value<W: Walk>(
     let block = cursor.block;
     let first = block[at];
     match &mut node.column {
-        Column::Utf8(column) if first == b'"' && takes_text(node.fit) => {
+        Column::Utf8(column) | Column::Utf8View(column)
+            if first == b'"' && takes_text(node.fit) =>
+        {
             return write_text(walk, column, slot, block);
         }
         Column::Int64(column) => {
@@ -109,16 +107,6 @@ pub(crate) fn write_value<W: Walk>(
                 return Ok(end);
             }
         }
-        Column::Date32(column) if first == b'"' => {
-            if let Some((days, end)) = scan_date(block, at + 1) {
-                column.push(row, days);
-                return Ok(end);
-            }
-        }
-        Column::LargeUtf8(column) if first == b'"' => return write_text(walk, column, slot, block),
-        Column::Utf8View(column) if first == b'"' => return write_text(walk, column, slot, block),
-        Column::Struct(column) if first == b'{' => return walk.enter_struct(column, slot, cursor),
-        Column::List(column) if first == b'[' => return walk.enter_list(column, slot, cursor),
         _ => {}
     }
     if node.nullable && window(block, at) == b"null" {
@@ -126,7 +114,31 @@ pub(crate) fn write_value<W: Walk>(
         cursor.context.event(node.id, Event::Null);
         return Ok(at + 4);
     }
-    walk.enter_unusual(node, slot, cursor)
+    walk.enter_other(node, slot, cursor)
+}
+
+/// Writes a value that [`write_value`] does not.
+#[inline(always)]
+pub(crate) fn write_other<W: Walk>(
+    walk: W,
+    node: &mut Node,
+    slot: Slot,
+    cursor: &mut Cursor<'_>,
+) -> Step {
+    let block = cursor.block;
+    match (&mut node.column, block[slot.at]) {
+        (Column::Struct(column), b'{') => return write_struct(walk, column, slot, cursor),
+        (Column::List(column), b'[') => return write_list(walk, column, slot, cursor),
+        (Column::LargeUtf8(column), b'"') => return write_text(walk, column, slot, block),
+        (Column::Date32(column), b'"') => {
+            if let Some((days, end)) = scan_date(block, slot.at + 1) {
+                column.push(slot.row, days);
+                return Ok(end);
+            }
+        }
+        _ => {}
+    }
+    write_unusual(walk, node, slot, cursor)
 }
 
 /// Writes the string at `slot`.
@@ -167,6 +179,7 @@ pub(crate) fn write_fields<W: Walk>(
         at = match key.entry {
             Some((_, child)) => {
                 let end = if child.filled > slot.row {
+                    rarely();
                     write_duplicate(walk, child, slot, mark, cursor)?
                 } else {
                     write_value(walk, child, slot, cursor)?

@@ -104,7 +104,8 @@ pub(crate) fn scan_integer<K: Kernel>(kernel: K, block: &[u8], at: usize) -> Opt
     }
     let value = append_digits(kernel, 0, block, digits.first, digits.whole);
     let value = i64::try_from(value).ok()?;
-    Some((if digits.negative { -value } else { value }, end))
+    let minus = i64::from(digits.minus);
+    Some(((value ^ -minus) + minus, end))
 }
 
 /// The number at `at` as the nearest 64-bit float, and the index after it, if it is written without
@@ -112,7 +113,7 @@ pub(crate) fn scan_integer<K: Kernel>(kernel: K, block: &[u8], at: usize) -> Opt
 /// [`scan_number`].
 #[inline(always)]
 pub(crate) fn scan_float<K: Kernel>(kernel: K, block: &[u8], at: usize) -> Option<(f64, usize)> {
-    let Digits { negative, first, whole, rest } = Digits::of(kernel, block, at)?;
+    let Digits { minus, first, whole, rest } = Digits::of(kernel, block, at)?;
     let point = first + whole;
     let (mantissa, fraction, end) = match byte(block, point) {
         b'.' => {
@@ -133,13 +134,14 @@ pub(crate) fn scan_float<K: Kernel>(kernel: K, block: &[u8], at: usize) -> Optio
         return None;
     }
     let magnitude = nearest_f64(mantissa, -(fraction as i32))?;
-    let sign = u64::from(negative) << 63;
+    let sign = u64::from(minus) << 63;
     Some((f64::from_bits(magnitude.to_bits() | sign), end))
 }
 
 /// The digits before the point of a number, and what follows in the first 32 bytes.
 struct Digits {
-    negative: bool,
+    /// 1 where the number has a minus, 0 where it has none.
+    minus: u32,
     /// Index of the first digit.
     first: usize,
     /// Digits before the point: at least one, and no zero before others.
@@ -150,16 +152,18 @@ struct Digits {
 
 impl Digits {
     /// Whether there is a minus decides no branch: with data of both signs nothing could predict it.
+    /// It is computed, not compared, because a comparison sets a byte of a register whose other bytes
+    /// may still be in the making for the number before.
     #[inline(always)]
     fn of<K: Kernel>(kernel: K, block: &[u8], at: usize) -> Option<Self> {
-        let negative = byte(block, at) == b'-';
-        let digits = u64::from(kernel.digits(window(block, at))) >> u32::from(negative);
+        let minus = u32::from(byte(block, at) ^ b'-').wrapping_sub(1) >> 31;
+        let digits = u64::from(kernel.digits(window(block, at))) >> minus;
         let whole = digits.trailing_ones() as usize;
-        let first = at + usize::from(negative);
+        let first = at + minus as usize;
         if whole == 0 || (whole > 1 && byte(block, first) == b'0') {
             return None;
         }
-        Some(Self { negative, first, whole, rest: digits >> whole })
+        Some(Self { minus, first, whole, rest: digits >> whole })
     }
 }
 

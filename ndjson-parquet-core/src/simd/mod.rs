@@ -82,6 +82,12 @@ pub(crate) trait Kernel: Copy + Send + Sync + 'static {
     }
 }
 
+/// Tells the compiler that the branch which calls this is rarely taken, where what is rare has to be
+/// inlined: it then keeps the registers for the rest.
+#[cold]
+#[inline]
+pub(crate) fn rarely() {}
+
 /// Work that is compiled for each instruction set.
 pub(crate) trait Task {
     type Output;
