@@ -166,8 +166,9 @@ impl RowGroupEncoder {
     fn start(&mut self) -> Result<()> {
         let sample = std::mem::take(&mut self.sample);
         self.sample_bytes = 0;
-        let dictionaries =
-            choose_dictionaries(&self.factory.leaves, &sample, self.factory.dictionary)?;
+        let EncoderFactory { leaves, dictionary, compression, .. } = &*self.factory;
+        let compressed = *compression != Compression::None;
+        let dictionaries = choose_dictionaries(leaves, &sample, *dictionary, compressed)?;
         self.columns = self.factory.new_columns(&dictionaries)?;
         sample.iter().try_for_each(|batch| self.encode(batch))
     }
