@@ -30,19 +30,27 @@ enum State {
 
 impl GzipReader {
     pub(super) fn new(input: Input, extent: Extent) -> Self {
-        let state = if input.consumed() == 0 { State::Inside } else { State::Between };
         // A decoder reads the header as soon as it is made, and whoever makes one must not wait.
-        let mut decoder = GzDecoder::new(Input::empty());
-        decoder.reset(input);
-        Self { decoder, extent, state }
+        let decoder = GzDecoder::new(Input::empty());
+        let mut reader = Self { decoder, extent, state: State::Ended };
+        reader.restart(input);
+        reader
+    }
+
+    /// Begins anew with other members.
+    pub(super) fn restart(&mut self, input: Input) {
+        self.state = if input.consumed() == 0 { State::Inside } else { State::Between };
+        self.decoder.reset(input);
     }
 
     pub(super) fn input(&self) -> &Input {
         self.decoder.get_ref()
     }
 
-    pub(super) fn into_input(self) -> Input {
-        self.decoder.into_inner()
+    /// The rest of the input; nothing is left to be read then.
+    pub(super) fn take_input(&mut self) -> Input {
+        self.state = State::Ended;
+        self.decoder.reset(Input::empty())
     }
 
     /// Goes to the next member, if there is one.

@@ -92,16 +92,32 @@ impl InflateReader {
         self.inflated
     }
 
-    /// The rest of the input, once the one member that was to be read is at its end.
-    pub(super) fn into_input(self) -> Input {
-        match self.decoder {
-            Decoder::Gzip(reader) => reader.into_input(),
-            Decoder::Zstd(reader) => reader.into_input(),
-            Decoder::Bzip2(reader) => reader.into_inner(),
-            Decoder::Xz(reader) => reader.into_inner(),
-            Decoder::Lz4(reader) => reader.into_input(),
-            Decoder::Snappy(reader) => reader.into_inner(),
+    /// The rest of the input of a gzip or zstd reader; nothing is left to be read then.
+    pub(super) fn take_input(&mut self) -> Input {
+        match &mut self.decoder {
+            Decoder::Gzip(reader) => reader.take_input(),
+            Decoder::Zstd(reader) => reader.take_input(),
+            _ => Input::empty(),
         }
+    }
+
+    /// Begins anew with other members, of at most `max_bytes` of text. Of gzip and zstd the decoder is
+    /// kept; making one takes as long as inflating some ten KiB.
+    pub(super) fn restart(self, members: Input, max_bytes: u64) -> io::Result<Self> {
+        let limits = InflateLimits { max_bytes, max_ratio: u64::MAX };
+        let inflation = Inflation { limits, ..self.inflation };
+        let decoder = match self.decoder {
+            Decoder::Gzip(mut reader) => {
+                reader.restart(members);
+                Decoder::Gzip(reader)
+            }
+            Decoder::Zstd(mut reader) => {
+                reader.restart(members)?;
+                Decoder::Zstd(reader)
+            }
+            _ => return Self::resumed(self.codec, members, inflation, Extent::Members, 0),
+        };
+        Ok(Self { codec: self.codec, decoder, inflation, inflated: 0, failed: false })
     }
 
     fn inflate(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -1,10 +1,8 @@
 //! The compressed bytes below a decoder: buffered, counted, and open to a look ahead.
 
 use std::io::{self, BufRead, Read};
-use std::sync::Arc;
 
 use super::fault::{Fault, checked_read};
-use super::range::{BytesRange, SequentialReader};
 use crate::error::ErrorKind;
 
 /// The compressed bytes, buffered and counted. Errors of the reader below come out marked, so that
@@ -36,12 +34,14 @@ impl Input {
         Self::new(Box::new(io::empty()))
     }
 
-    /// Bytes in memory. They are copied piece by piece, which costs little beside inflating them.
-    pub(super) fn of_bytes(bytes: Arc<Vec<u8>>) -> Self {
-        Self::new(Box::new(SequentialReader::new(
-            Arc::new(BytesRange(Arc::clone(&bytes))),
-            bytes.len() as u64,
-        )))
+    /// Bytes in memory.
+    pub(super) fn of_bytes(bytes: Vec<u8>) -> Self {
+        Self { end: bytes.len(), ahead: Ahead::End, buffer: bytes, ..Self::empty() }
+    }
+
+    /// All bytes of [`of_bytes`](Self::of_bytes), whatever was taken of them.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.buffer
     }
 
     /// Whether nothing follows; an error that follows is something.
@@ -111,9 +111,11 @@ impl Input {
 impl BufRead for Input {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.start == self.end {
-            self.shrink();
             match std::mem::replace(&mut self.ahead, Ahead::Unknown) {
-                Ahead::Unknown => self.end = self.read_more()?,
+                Ahead::Unknown => {
+                    self.shrink();
+                    self.end = self.read_more()?;
+                }
                 Ahead::End => self.ahead = Ahead::End,
                 Ahead::Failed(error) => return Err(error),
             }

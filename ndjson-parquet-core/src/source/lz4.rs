@@ -33,13 +33,6 @@ impl Lz4Reader {
         }
     }
 
-    pub(super) fn into_input(self) -> Input {
-        match self.state {
-            State::Between(input) => input,
-            State::Inside(decoder) => decoder.into_inner().input,
-        }
-    }
-
     /// Goes to the next frame; false at the end.
     fn next_frame(&mut self) -> io::Result<bool> {
         let State::Between(input) = &mut self.state else { return Ok(true) };

@@ -8,7 +8,6 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
-use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
@@ -16,7 +15,7 @@ use super::codec::Codec;
 use super::fault::Fault;
 use super::inflate::{Extent, InflateReader};
 use super::input::Input;
-use super::limits::{InflateLimits, Inflation};
+use super::limits::Inflation;
 use super::split::{Extents, Found, PART_BYTES, next_part};
 use crate::error::ErrorKind;
 
@@ -33,6 +32,9 @@ pub(super) struct ParallelReader {
     parts: VecDeque<Part>,
     /// Memory of these parts.
     held: usize,
+    /// Memory of texts that were given, to be used again: new memory costs half of what inflating
+    /// text that repeats itself costs.
+    spares: Vec<Vec<u8>>,
     /// What is left to give of a part.
     text: Vec<u8>,
     given: usize,
@@ -52,9 +54,17 @@ enum State {
 struct Part {
     /// Offset of the first byte.
     offset: u64,
-    compressed: Arc<Vec<u8>>,
     memory: usize,
-    text: Receiver<Option<Vec<u8>>>,
+    done: Receiver<Done>,
+}
+
+/// Members that a thread has inflated.
+struct Done {
+    compressed: Vec<u8>,
+    /// The text, or as much as was inflated.
+    text: Vec<u8>,
+    /// Whether the members inflated without fault and end where they were cut.
+    is_sound: bool,
 }
 
 impl ParallelReader {
@@ -66,6 +76,7 @@ impl ParallelReader {
             threads: None,
             parts: VecDeque::new(),
             held: 0,
+            spares: Vec::new(),
             text: Vec::new(),
             given: 0,
             inflated: 0,
@@ -88,11 +99,8 @@ impl ParallelReader {
                 if *extent != Extent::One {
                     return Ok(Step::End);
                 }
-                if let State::Streaming(reader, _) =
-                    std::mem::replace(&mut self.state, State::Failed)
-                {
-                    self.state = State::Cutting(reader.into_input());
-                }
+                let input = reader.take_input();
+                self.state = State::Cutting(input);
                 Ok(Step::Again)
             }
             State::Cutting(input) => {
@@ -121,21 +129,17 @@ impl ParallelReader {
             }
             let threads = match &self.threads {
                 Some(threads) => threads,
-                None => self.threads.insert(Threads::start(self.inflation)?),
+                None => self.threads.insert(Threads::start(self.codec, self.inflation)?),
             };
             let offset = input.consumed();
             let mut compressed = vec![0; found.compressed];
             input.read_exact(&mut compressed)?;
-            let compressed = Arc::new(compressed);
-            let (sender, text) = bounded(1);
-            threads.inflate(Job {
-                codec: self.codec,
-                compressed: Arc::clone(&compressed),
-                most: found.inflated,
-                text: sender,
-            })?;
+            let mut text = self.spares.pop().unwrap_or_default();
+            text.resize(found.inflated, 0);
+            let (sender, done) = bounded(1);
+            threads.inflate(Job { compressed, text, done: sender })?;
             self.held += found.memory();
-            self.parts.push_back(Part { offset, compressed, memory: found.memory(), text });
+            self.parts.push_back(Part { offset, memory: found.memory(), done });
         }
         Ok(())
     }
@@ -143,26 +147,37 @@ impl ParallelReader {
     /// Takes the text of `part`, the next one, or gives up cutting.
     fn take(&mut self, part: Part) -> io::Result<()> {
         self.held -= part.memory;
-        let text = part.text.recv().map_err(|_| panicked())?;
+        let done = part.done.recv().map_err(|_| panicked())?;
         let limits = self.inflation.limits;
+        let inflated = self.inflated + done.text.len() as u64;
         // Where exactly a limit is met depends on how much is inflated at a time.
-        let text = text.filter(|text| {
-            let inflated = self.inflated + text.len() as u64;
-            inflated <= limits.max_bytes && !limits.exceeds_ratio(inflated, part.offset)
-        });
-        if let Some(text) = text {
-            self.inflated += text.len() as u64;
-            (self.text, self.given) = (text, 0);
+        let is_within =
+            inflated <= limits.max_bytes && !limits.exceeds_ratio(inflated, part.offset);
+        if done.is_sound && is_within {
+            self.inflated = inflated;
+            self.given = 0;
+            let spent = std::mem::replace(&mut self.text, done.text);
+            self.keep(spent);
             return Ok(());
         }
         let State::Cutting(input) = &mut self.state else { return Ok(()) };
-        let mut compressed = Vec::clone(&part.compressed);
+        let mut compressed = done.compressed;
         for later in self.parts.drain(..) {
-            compressed.extend_from_slice(&later.compressed);
+            let done = later.done.recv().map_err(|_| panicked())?;
+            compressed.extend_from_slice(&done.compressed);
         }
         input.put_back(compressed);
         self.threads = None;
+        self.spares.clear();
         self.stream(Extent::Source)
+    }
+
+    /// Keeps the memory of `spent`, where there is room for it.
+    fn keep(&mut self, spent: Vec<u8>) {
+        let kept: usize = self.spares.iter().map(Vec::capacity).sum();
+        if (self.held + kept + spent.capacity()) as u64 <= self.inflation.max_part_bytes() {
+            self.spares.push(spent);
+        }
     }
 
     /// Inflates what follows, as far as `extent`, on this thread.
@@ -230,27 +245,34 @@ struct Threads {
 }
 
 struct Job {
-    codec: Codec,
-    compressed: Arc<Vec<u8>>,
-    /// Most bytes of text.
-    most: usize,
-    text: Sender<Option<Vec<u8>>>,
+    compressed: Vec<u8>,
+    /// As long as the text can be.
+    text: Vec<u8>,
+    done: Sender<Done>,
 }
 
 impl Threads {
-    fn start(inflation: Inflation) -> io::Result<Self> {
+    fn start(codec: Codec, inflation: Inflation) -> io::Result<Self> {
         let (sender, jobs) = unbounded::<Job>();
         for _ in 0..inflation.threads {
             let jobs: Receiver<Job> = jobs.clone();
-            std::thread::Builder::new().name("ndjson-parquet-inflate".to_owned()).spawn(
-                move || {
-                    for job in jobs {
-                        let text = job.inflate(inflation);
-                        // Nobody waits for it after an error in an earlier part.
-                        let _ = job.text.send(text);
+            let nothing = Input::empty();
+            let mut reader = InflateReader::resumed(codec, nothing, inflation, Extent::Members, 0)?;
+            let inflate_all = move || {
+                for job in jobs {
+                    let most = job.text.len() as u64;
+                    match reader.restart(Input::of_bytes(job.compressed), most) {
+                        Ok(restarted) => reader = restarted,
+                        Err(_) => return,
                     }
-                },
-            )?;
+                    let (text, is_sound) = inflate_whole(&mut reader, job.text);
+                    let compressed = reader.take_input().into_bytes();
+                    // Nobody waits for it after an error in an earlier part.
+                    let _ = job.done.send(Done { compressed, text, is_sound });
+                }
+            };
+            let thread = std::thread::Builder::new().name("ndjson-parquet-inflate".to_owned());
+            thread.spawn(inflate_all)?;
         }
         Ok(Self { jobs: sender })
     }
@@ -260,26 +282,20 @@ impl Threads {
     }
 }
 
-impl Job {
-    /// The text, if the members inflate without fault and end where they were cut.
-    fn inflate(&self, inflation: Inflation) -> Option<Vec<u8>> {
-        let limits = InflateLimits { max_bytes: self.most as u64, max_ratio: u64::MAX };
-        let input = Input::of_bytes(Arc::clone(&self.compressed));
-        let inflation = Inflation { limits, ..inflation };
-        let mut reader =
-            InflateReader::resumed(self.codec, input, inflation, Extent::Members, 0).ok()?;
-        let mut text = vec![0; self.most];
-        let mut filled = 0;
-        while filled < text.len() {
-            let end = text.len().min(filled + PART_BYTES);
-            match reader.read(&mut text[filled..end]).ok()? {
-                0 => break,
-                taken => filled += taken,
-            }
+/// Fills `text` with what `reader` gives, and tells whether it ended in order.
+fn inflate_whole(reader: &mut InflateReader, mut text: Vec<u8>) -> (Vec<u8>, bool) {
+    let mut filled = 0;
+    while filled < text.len() {
+        let end = text.len().min(filled + PART_BYTES);
+        match reader.read(&mut text[filled..end]) {
+            Ok(0) => break,
+            Ok(taken) => filled += taken,
+            Err(_) => return (text, false),
         }
-        text.truncate(filled);
-        (reader.read(&mut [0]).ok()? == 0).then_some(text)
     }
+    text.truncate(filled);
+    let is_sound = matches!(reader.read(&mut [0]), Ok(0));
+    (text, is_sound)
 }
 
 fn panicked() -> io::Error {

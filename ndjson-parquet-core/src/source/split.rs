@@ -35,6 +35,12 @@ impl Extents {
         self.compressed.saturating_add(self.inflated).saturating_add(self.window)
     }
 
+    fn can_take(self, next: Self, most: usize) -> bool {
+        let both = self.with(next);
+        let is_small = both.inflated <= PART_BYTES && both.compressed <= PART_BYTES;
+        both.memory() <= most && (is_small || self.compressed == 0)
+    }
+
     fn with(self, next: Self) -> Self {
         Self {
             compressed: self.compressed.saturating_add(next.compressed),
@@ -48,7 +54,7 @@ impl Extents {
 /// one member, and at most `most` bytes of memory. `at_end` says that nothing follows `bytes`.
 pub(super) fn next_part(codec: Codec, bytes: &[u8], at_end: bool, most: usize) -> Found {
     let mut part = Extents::default();
-    while part.inflated < PART_BYTES && part.compressed < PART_BYTES {
+    loop {
         let rest = &bytes[part.compressed..];
         let member = match codec {
             Codec::Gzip => gzip_member(rest, most),
@@ -56,13 +62,12 @@ pub(super) fn next_part(codec: Codec, bytes: &[u8], at_end: bool, most: usize) -
             _ => Found::Stream,
         };
         match member {
-            Found::Part(member) if part.with(member).memory() <= most => part = part.with(member),
+            Found::Part(member) if part.can_take(member, most) => part = part.with(member),
             Found::More if !at_end => return Found::More,
-            _ if part.compressed > 0 => break,
+            _ if part.compressed > 0 => return Found::Part(part),
             _ => return Found::Stream,
         }
     }
-    Found::Part(part)
 }
 
 /// The gzip member that `bytes` begin with.

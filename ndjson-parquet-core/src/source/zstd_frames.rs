@@ -28,22 +28,38 @@ enum State {
     Ended,
 }
 
+impl State {
+    /// A source without any frame is no zstd data, so at its beginning there must be one.
+    fn at(input: &Input) -> Self {
+        if input.consumed() == 0 { Self::Inside(FIRST_BYTES) } else { Self::Between }
+    }
+}
+
 impl ZstdReader {
     /// Windows are of at most `2 ^ window_log` bytes.
     pub(super) fn new(input: Input, extent: Extent, window_log: u32) -> io::Result<Self> {
         let mut decoder = Decoder::new()?;
         decoder.set_parameter(DParameter::WindowLogMax(window_log))?;
-        // A source without any frame is no zstd data.
-        let state = if input.consumed() == 0 { State::Inside(FIRST_BYTES) } else { State::Between };
+        let state = State::at(&input);
         Ok(Self { decoder, input, extent, state })
+    }
+
+    /// Begins anew with other frames.
+    pub(super) fn restart(&mut self, input: Input) -> io::Result<()> {
+        self.decoder.reinit()?;
+        self.state = State::at(&input);
+        self.input = input;
+        Ok(())
     }
 
     pub(super) fn input(&self) -> &Input {
         &self.input
     }
 
-    pub(super) fn into_input(self) -> Input {
-        self.input
+    /// The rest of the input; nothing is left to be read then.
+    pub(super) fn take_input(&mut self) -> Input {
+        self.state = State::Ended;
+        std::mem::replace(&mut self.input, Input::empty())
     }
 
     /// Runs the decoder on its next `wanted` bytes; gives the bytes written to `buffer`.

@@ -6,6 +6,7 @@ mod inflate;
 mod open;
 mod parallel;
 mod ranges;
+mod split;
 
 use std::io::{self, Read};
 

@@ -11,7 +11,7 @@ use super::super::input::Input;
 use super::super::parallel::ParallelReader;
 use super::super::*;
 use super::Trickle;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// What a reader gave, and how it ended.
 type Outcome = (Vec<u8>, Option<Error>);
@@ -197,4 +197,84 @@ proptest! {
         }
         inflate(Codec::Zstd, &damage.inflict(bytes), SMALL);
     }
+}
+
+#[test]
+fn a_member_that_announces_another_size_is_read_as_it_is() {
+    let texts: Vec<_> = (0..6).map(|seed| rows(20_000, seed)).collect();
+    let members: Vec<_> = texts.iter().map(|text| bgzf(text)).collect();
+    for size in [0, 17, 25, members[2].len() - 2, members[2].len(), 65_535] {
+        let mut members = members.clone();
+        members[2][16..18].copy_from_slice(&(size as u16).to_le_bytes());
+        let (text, error) = inflate(Codec::Gzip, &members.concat(), SMALL);
+        assert!(error.is_none() && text == texts.concat(), "{size}");
+    }
+    // The size of two members together is one of two whole members, too.
+    let mut both = members.clone();
+    let size = (members[2].len() + members[3].len() - 1) as u16;
+    both[2][16..18].copy_from_slice(&size.to_le_bytes());
+    let (text, error) = inflate(Codec::Gzip, &both.concat(), SMALL);
+    assert!(error.is_none() && text == texts.concat());
+}
+
+#[test]
+fn padding_within_what_a_member_announces_is_padding() {
+    let mut padded = bgzf(b"");
+    padded.extend([0; 30]);
+    let size = (padded.len() - 1) as u16;
+    padded[16..18].copy_from_slice(&size.to_le_bytes());
+    let (text, error) = inflate(Codec::Gzip, &[bgzf(b"{}\n"), padded.clone()].concat(), SMALL);
+    assert!(error.is_none() && text == b"{}\n");
+    let (_, error) = inflate(Codec::Gzip, &[padded, bgzf(b"{}\n")].concat(), SMALL);
+    assert!(error.unwrap().message().contains("expected the end of the gzip data"));
+}
+
+#[test]
+fn what_looks_like_a_member_is_none() {
+    // Without compression the text is in the member as it is, and here it is gzip itself.
+    let text = [&rows(3000, 1)[..], &gzip(&rows(5000, 2)), &rows(3000, 3)].concat();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
+    encoder.write_all(&text).unwrap();
+    let stored = encoder.finish().unwrap();
+    let around = gzip(&rows(10_000, 4));
+    let bytes = [&around[..], &stored, &around].concat();
+    let (inflated, error) = inflate(Codec::Gzip, &bytes, SMALL);
+    assert!(error.is_none());
+    assert!(inflated == [&rows(10_000, 4)[..], &text, &rows(10_000, 4)].concat());
+}
+
+#[test]
+fn limits_are_met_alike_by_several_threads() {
+    let texts: Vec<_> = (0..40).map(|seed| rows(30_000, seed)).collect();
+    let gzips: Vec<u8> = texts.iter().flat_map(|text| gzip(text)).collect();
+    let zstds: Vec<u8> = texts.iter().flat_map(|text| zstd_frame(text, true, true)).collect();
+    let whole = texts.concat();
+    for (codec, bytes) in [(Codec::Gzip, gzips), (Codec::Zstd, zstds)] {
+        for most in [0, 1, 30_000, 700_001, whole.len() - 1] {
+            let limits = InflateLimits::default().with_max_bytes(most as u64);
+            let (text, error) = inflate(codec, &bytes, Inflation { limits, ..SMALL });
+            assert!(text == whole[..most]);
+            assert_eq!(error.unwrap().kind(), ErrorKind::Limit);
+        }
+        let limits = InflateLimits::default().with_max_bytes(whole.len() as u64);
+        let (text, error) = inflate(codec, &bytes, Inflation { limits, ..SMALL });
+        assert!(error.is_none() && text == whole);
+    }
+}
+
+#[test]
+fn an_error_of_the_reader_below_comes_after_the_text_before_it() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::ConnectionReset.into())
+        }
+    }
+    let text = rows(30_000, 1);
+    let members = gzip(&text).repeat(5);
+    let reader = Cursor::new(members).chain(Broken);
+    let reader = ParallelReader::new(Codec::Gzip, Input::new(Box::new(reader)), SMALL);
+    let (given, error) = drain(reader, 1 << 20);
+    assert!(given == text.repeat(5));
+    assert_eq!(error.unwrap().kind(), ErrorKind::Source);
 }
