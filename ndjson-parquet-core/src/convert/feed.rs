@@ -14,7 +14,7 @@ use super::pass::Abort;
 use crate::error::{Error, Result};
 use crate::progress::CancelToken;
 use crate::source::{
-    BackgroundReader, CHECK_EVERY, InflateLimits, Next, Opened, RangeRead, Source, StreamCutter,
+    BackgroundReader, CHECK_EVERY, Inflation, Next, Opened, RangeRead, Source, StreamCutter,
     into_error,
 };
 
@@ -44,7 +44,7 @@ pub(super) enum Data {
 /// What the feeder needs to know.
 pub(super) struct Feed<'a> {
     pub(super) sources: &'a [Source],
-    pub(super) inflate: InflateLimits,
+    pub(super) inflation: Inflation,
     /// Bytes of input in a unit.
     pub(super) unit_bytes: u64,
     /// Chunks of a stream that may wait in one unit.
@@ -73,7 +73,7 @@ impl Feed<'_> {
     }
 
     fn feed_source(&self, index: usize, packer: &mut Packer<'_>) -> Result<(), Stopped> {
-        match self.sources[index].open(self.inflate) {
+        match self.sources[index].open(self.inflation) {
             Ok(Opened::Ranged { reader, size }) => {
                 self.sizes[index].store(size, Ordering::Relaxed);
                 self.feed_ranges(index, &reader, size, packer)

@@ -31,7 +31,7 @@ use crate::options::{OnError, TypeConflicts};
 use crate::progress::{Meter, Stage};
 use crate::reader_builder::DEFAULT_BATCH_BYTES;
 use crate::sink::{Sink, StagedOutput};
-use crate::source::{STDIN_NAME, Source};
+use crate::source::{Inflation, STDIN_NAME, Source};
 use crate::summary::{Seconds, Summary};
 use footer::{Footer, Settings};
 pub(crate) use ledger::balance;
@@ -262,12 +262,20 @@ fn pass<'a>(converter: &'a Converter, sources: &'a [Source]) -> Pass<'a> {
     let permits = (limit.saturating_sub(BASE_MEMORY) / group).max(1);
     Pass {
         sources,
-        inflate: converter.inflate,
+        inflation: inflation(converter),
         unit_bytes: converter.parquet.row_group_bytes(),
         // Chunks are of 1 MiB; those of two units may wait at a time.
         chunks_ahead: ((limit / 16) >> 20) as usize,
         workers: converter.thread_count().min(permits as usize),
         cancel: &converter.cancel,
+    }
+}
+
+fn inflation(converter: &Converter) -> Inflation {
+    Inflation {
+        limits: converter.inflate,
+        threads: converter.thread_count(),
+        memory: memory_limit(converter),
     }
 }
 

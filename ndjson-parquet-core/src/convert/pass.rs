@@ -9,7 +9,7 @@ use crossbeam_channel::bounded;
 use super::feed::{Feed, UNKNOWN_SIZE, Unit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::CancelToken;
-use crate::source::{InflateLimits, Source};
+use crate::source::{Inflation, Source};
 
 /// Set when a pass has failed: everyone stops.
 #[derive(Default)]
@@ -28,7 +28,7 @@ impl Abort {
 /// How a pass is run.
 pub(super) struct Pass<'a> {
     pub(super) sources: &'a [Source],
-    pub(super) inflate: InflateLimits,
+    pub(super) inflation: Inflation,
     pub(super) unit_bytes: u64,
     pub(super) chunks_ahead: usize,
     pub(super) workers: usize,
@@ -131,7 +131,7 @@ impl Pass<'_> {
         thread::scope(|scope| {
             let feed = Feed {
                 sources: self.sources,
-                inflate: self.inflate,
+                inflation: self.inflation,
                 unit_bytes: self.unit_bytes,
                 chunks_ahead: self.chunks_ahead,
                 sizes: &sizes,

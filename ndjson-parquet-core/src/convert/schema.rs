@@ -7,7 +7,7 @@ use arrow_schema::{Schema, SchemaRef};
 use memchr::memchr;
 
 use super::learn::{LearnJob, Learnt};
-use super::{block_options, meter, pass};
+use super::{block_options, inflation, meter, pass};
 use crate::converter::{Converter, Inference};
 use crate::decode::block::Tally;
 use crate::decode::policies::rescuing;
@@ -194,7 +194,7 @@ fn observe(
 }
 
 fn open_text(converter: &Converter, source: &Source) -> Result<Box<dyn Read + Send>> {
-    Ok(match source.open(converter.inflate)? {
+    Ok(match source.open(inflation(converter).serial())? {
         Opened::Ranged { reader, size } => {
             Box::new(crate::source::RangeReader::new(reader, size, 0, size))
         }

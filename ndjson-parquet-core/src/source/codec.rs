@@ -18,13 +18,13 @@ pub enum Codec {
     Gzip,
     /// zstd, one frame or many (RFC 8878).
     Zstd,
-    /// bzip2; recognised, not read yet.
+    /// bzip2, one stream or many.
     Bzip2,
-    /// xz; recognised, not read yet.
+    /// xz, one stream or many.
     Xz,
-    /// lz4 frame; recognised, not read yet.
+    /// lz4 frames, one or many.
     Lz4,
-    /// Snappy frame; recognised, not read yet.
+    /// Snappy's framing format.
     Snappy,
 }
 

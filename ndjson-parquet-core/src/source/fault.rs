@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
+use super::codec::Codec;
 use crate::error::{Error, ErrorKind};
 
 /// A failure below a `Read`; it does not know the name of its source.
@@ -67,6 +68,15 @@ pub(crate) fn into_error(name: &str, error: io::Error) -> Error {
         )
         .with_cause(error),
     }
+}
+
+/// The error of compressed data that goes on behind the end of its source.
+pub(super) fn cut_off(codec: Codec, consumed: u64) -> io::Error {
+    let message = format!(
+        "expected more {} data, found the end after {consumed} compressed bytes",
+        codec.name()
+    );
+    Fault::new(ErrorKind::Decompress, message).into()
 }
 
 /// `taken`, what `read` said it wrote, unless that is more than the `room` it had.

@@ -1,104 +1,137 @@
-//! Decompresses gzip and zstd to the last byte, or fails: a source that is damaged, truncated or
-//! followed by anything else never ends silently.
+//! Decompresses a source to the last byte, or fails: one that is damaged, truncated or followed by
+//! anything else never ends silently.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, Read};
 
-use flate2::bufread::GzDecoder;
+use bzip2::bufread::MultiBzDecoder;
+use liblzma::bufread::XzDecoder;
+use liblzma::stream::{CONCATENATED, Error as XzError, Stream as XzStream};
 
 use super::codec::Codec;
-use super::fault::{Fault, checked_read};
+use super::fault::{Fault, cut_off};
+use super::gzip::GzipReader;
+use super::input::Input;
+use super::limits::{InflateLimits, Inflation};
+use super::lz4::Lz4Reader;
+use super::zstd_frames::ZstdReader;
 use crate::error::ErrorKind;
 
-/// Most bytes that one source may decompress to: 1 TiB, more than one object of a store usually
-/// holds, and little enough to stop a bomb within an hour.
-pub const DEFAULT_MAX_INFLATED_BYTES: u64 = 1 << 40;
-
-/// Most decompressed bytes for each compressed byte.
+/// The decompressed bytes of a compressed reader, by the thread that reads.
 ///
-/// gzip cannot exceed 1032 and logs of equal lines come near it, so this never refuses a gzip
-/// source. In zstd equal lines reach 10,800 (measured), about 12 bytes for each block of 128 KiB;
-/// only runs of one byte, 4 bytes for each block, exceed it and are refused.
-pub const DEFAULT_MAX_INFLATE_RATIO: u64 = 20_000;
-
-/// How much a compressed source may grow; exceeding a limit is an [`ErrorKind::Limit`].
-///
-/// ```
-/// use ndjson_parquet_core::{Converter, InflateLimits};
-///
-/// let limits = InflateLimits::default().with_max_bytes(10 << 30).with_max_ratio(500);
-/// let converter = Converter::new().with_inflate_limits(limits);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct InflateLimits {
-    /// Most decompressed bytes.
-    pub max_bytes: u64,
-    /// Most decompressed bytes for each compressed byte; checked after the first 64 MiB.
-    pub max_ratio: u64,
-}
-
-impl InflateLimits {
-    /// Most decompressed bytes; the default is [`DEFAULT_MAX_INFLATED_BYTES`].
-    #[must_use]
-    pub fn with_max_bytes(mut self, max_bytes: u64) -> Self {
-        self.max_bytes = max_bytes;
-        self
-    }
-
-    /// Most decompressed bytes for each compressed byte; the default is
-    /// [`DEFAULT_MAX_INFLATE_RATIO`].
-    #[must_use]
-    pub fn with_max_ratio(mut self, max_ratio: u64) -> Self {
-        self.max_ratio = max_ratio;
-        self
-    }
-}
-
-impl Default for InflateLimits {
-    fn default() -> Self {
-        Self { max_bytes: DEFAULT_MAX_INFLATED_BYTES, max_ratio: DEFAULT_MAX_INFLATE_RATIO }
-    }
-}
-
-/// The decompressed bytes of a compressed reader.
-///
-/// Holds the codec's window (32 KiB for gzip, up to 128 MiB for zstd) and 256 KiB of input.
+/// Holds what the codec looks back at (32 KiB for gzip, 3.6 MB for bzip2, 12 MiB for lz4, 64 KiB for
+/// snappy, what the source asks for, within [`Inflation::max_window_bytes`], for zstd and xz) and 256
+/// KiB of input.
 pub(super) struct InflateReader {
     codec: Codec,
     decoder: Decoder,
-    limits: InflateLimits,
+    inflation: Inflation,
     inflated: u64,
     /// The decoders say "end" when they are asked again after an error; this reader does not.
     failed: bool,
 }
 
+/// How far a reader reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// To the end of a source.
+    Source,
+    /// To the end of bytes that are whole members, so that there is no padding behind them.
+    Members,
+    /// To the end of the next gzip member or zstd frame.
+    One,
+}
+
 enum Decoder {
     Gzip(Box<GzipReader>),
-    Zstd(Box<zstd::Decoder<'static, Input>>),
+    Zstd(Box<ZstdReader>),
+    Bzip2(Box<MultiBzDecoder<Input>>),
+    Xz(Box<XzDecoder<Input>>),
+    Lz4(Box<Lz4Reader>),
+    Snappy(Box<snap::read::FrameDecoder<Input>>),
 }
 
 impl InflateReader {
-    pub(super) fn new(
+    pub(super) fn new(codec: Codec, input: Input, inflation: Inflation) -> io::Result<Self> {
+        Self::resumed(codec, input, inflation, Extent::Source, 0)
+    }
+
+    /// Goes on behind some members, which were of `inflated` bytes. `extent` is heeded by gzip and
+    /// zstd only.
+    pub(super) fn resumed(
         codec: Codec,
-        compressed: Box<dyn Read + Send>,
-        limits: InflateLimits,
+        input: Input,
+        inflation: Inflation,
+        extent: Extent,
+        inflated: u64,
     ) -> io::Result<Self> {
         let decoder = match codec {
-            Codec::Gzip => Decoder::Gzip(Box::new(GzipReader::new(Input::new(compressed)))),
+            Codec::Gzip => Decoder::Gzip(Box::new(GzipReader::new(input, extent))),
             Codec::Zstd => {
-                let mut decoder = zstd::Decoder::with_buffer(Input::new(compressed))?;
-                decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
-                Decoder::Zstd(Box::new(decoder))
+                let window_log = window_log(inflation.max_window_bytes());
+                Decoder::Zstd(Box::new(ZstdReader::new(input, extent, window_log)?))
             }
-            other => return Err(unsupported(other)),
+            Codec::Bzip2 => Decoder::Bzip2(Box::new(MultiBzDecoder::new(input))),
+            Codec::Xz => {
+                // The decoder counts some 100 KiB of tables along with the dictionary.
+                let memory = inflation.max_window_bytes() + XZ_TABLE_BYTES;
+                let stream = XzStream::new_stream_decoder(memory, CONCATENATED)?;
+                Decoder::Xz(Box::new(XzDecoder::new_stream(input, stream)))
+            }
+            Codec::Lz4 => Decoder::Lz4(Box::new(Lz4Reader::new(input))),
+            Codec::Snappy => Decoder::Snappy(Box::new(snap::read::FrameDecoder::new(input))),
+            Codec::None => {
+                let message = "expected compressed data, found plain data";
+                return Err(Fault::new(ErrorKind::Internal, message).into());
+            }
         };
-        Ok(Self { codec, decoder, limits, inflated: 0, failed: false })
+        Ok(Self { codec, decoder, inflation, inflated, failed: false })
+    }
+
+    /// Bytes given so far, those of earlier members included.
+    pub(super) fn inflated(&self) -> u64 {
+        self.inflated
+    }
+
+    /// The rest of the input of a gzip or zstd reader; nothing is left to be read then.
+    pub(super) fn take_input(&mut self) -> Input {
+        match &mut self.decoder {
+            Decoder::Gzip(reader) => reader.take_input(),
+            Decoder::Zstd(reader) => reader.take_input(),
+            _ => Input::empty(),
+        }
+    }
+
+    /// Begins anew with other members, of at most `max_bytes` of text. Of gzip and zstd the decoder is
+    /// kept; making one takes as long as inflating some ten KiB.
+    pub(super) fn restart(self, members: Input, max_bytes: u64) -> io::Result<Self> {
+        let limits = InflateLimits { max_bytes, max_ratio: u64::MAX };
+        let inflation = Inflation { limits, ..self.inflation };
+        let decoder = match self.decoder {
+            Decoder::Gzip(mut reader) => {
+                reader.restart(members);
+                Decoder::Gzip(reader)
+            }
+            Decoder::Zstd(mut reader) => {
+                reader.restart(members)?;
+                Decoder::Zstd(reader)
+            }
+            _ => return Self::resumed(self.codec, members, inflation, Extent::Members, 0),
+        };
+        Ok(Self { codec: self.codec, decoder, inflation, inflated: 0, failed: false })
     }
 
     fn inflate(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // All that the limit allows is given before it is exceeded, however large the reads are.
+        let left = self.inflation.limits.max_bytes.saturating_sub(self.inflated).max(1);
+        let room = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let buffer = &mut buffer[..room];
         let taken = match &mut self.decoder {
             Decoder::Gzip(reader) => reader.read(buffer),
             Decoder::Zstd(reader) => reader.read(buffer),
+            Decoder::Bzip2(reader) => reader.read(buffer),
+            Decoder::Xz(reader) => reader.read(buffer),
+            Decoder::Lz4(reader) => reader.read(buffer),
+            Decoder::Snappy(reader) => reader.read(buffer),
         };
         let taken = taken.map_err(|error| self.damaged(error))?;
         self.inflated += taken as u64;
@@ -107,23 +140,28 @@ impl InflateReader {
     }
 
     fn consumed(&self) -> u64 {
-        match &self.decoder {
-            Decoder::Gzip(reader) => reader.decoder.get_ref().consumed,
-            Decoder::Zstd(reader) => reader.get_ref().consumed,
-        }
+        let input = match &self.decoder {
+            Decoder::Gzip(reader) => reader.input(),
+            Decoder::Zstd(reader) => reader.input(),
+            Decoder::Bzip2(reader) => reader.get_ref(),
+            Decoder::Xz(reader) => reader.get_ref(),
+            Decoder::Lz4(reader) => reader.input(),
+            Decoder::Snappy(reader) => reader.get_ref(),
+        };
+        input.consumed()
     }
 
     fn check_limits(&self) -> io::Result<()> {
-        let InflateLimits { max_bytes, max_ratio } = self.limits;
+        let limits = self.inflation.limits;
+        let InflateLimits { max_bytes, max_ratio } = limits;
+        let consumed = self.consumed();
         if self.inflated > max_bytes {
             let message = format!(
-                "expected at most {max_bytes} decompressed bytes, found more in {} compressed bytes",
-                self.consumed()
+                "expected at most {max_bytes} decompressed bytes, found more in {consumed} compressed bytes"
             );
             return Err(Fault::new(ErrorKind::Limit, message).into());
         }
-        let consumed = self.consumed();
-        if self.inflated > RATIO_FREE_BYTES && self.inflated > consumed.saturating_mul(max_ratio) {
+        if limits.exceeds_ratio(self.inflated, consumed) {
             let message = format!(
                 "expected at most {max_ratio} decompressed bytes for each compressed byte, found {} \
                  decompressed in {consumed} compressed bytes",
@@ -141,11 +179,19 @@ impl InflateReader {
         }
         let codec = self.codec.name();
         let consumed = self.consumed();
-        let message = if error.kind() == io::ErrorKind::UnexpectedEof {
-            format!("expected more {codec} data, found the end after {consumed} compressed bytes")
-        } else {
-            format!("expected valid {codec} data, found damage near compressed byte {consumed}")
-        };
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            return cut_off(self.codec, consumed);
+        }
+        if needs_memory(&error) {
+            let most = self.inflation.max_window_bytes();
+            let message = format!(
+                "expected {codec} data that needs at most {most} bytes to look back at, half of the \
+                 memory limit, found data near compressed byte {consumed} that needs more"
+            );
+            return Fault::new(ErrorKind::Limit, message).with_cause(error).into();
+        }
+        let message =
+            format!("expected valid {codec} data, found damage near compressed byte {consumed}");
         Fault::new(ErrorKind::Decompress, message).with_cause(error).into()
     }
 }
@@ -165,142 +211,23 @@ impl Read for InflateReader {
     }
 }
 
-fn unsupported(codec: Codec) -> io::Error {
-    let message = format!(
-        "expected plain, gzip or zstd data, found {}, which is not supported yet",
-        codec.name()
-    );
-    Fault::new(ErrorKind::Decompress, message).into()
+/// The logarithm of the largest power of two up to `bytes`, within what zstd allows.
+fn window_log(bytes: u64) -> u32 {
+    bytes.max(1).ilog2().clamp(10, 31)
 }
 
-/// All members of a gzip file.
-///
-/// flate2's own reader of many members accepts NUL padding nowhere; gzip(1) accepts it after the last
-/// member, where tape blocks and preallocated files leave it, and so does this one. Anything else
-/// behind a member must be another member.
-struct GzipReader {
-    decoder: GzDecoder<Input>,
-    ended: bool,
+/// Whether a decoder refused to take as much memory as its source asks for.
+fn needs_memory(error: &io::Error) -> bool {
+    let is_xz = |inner: &XzError| *inner == XzError::MemLimit;
+    let inner = error.get_ref();
+    inner.is_some_and(|inner| {
+        inner.downcast_ref::<XzError>().is_some_and(is_xz)
+            || inner.to_string() == ZSTD_WINDOW_TOO_LARGE
+    })
 }
 
-impl GzipReader {
-    fn new(input: Input) -> Self {
-        Self { decoder: GzDecoder::new(input), ended: false }
-    }
+/// zstd's errors come as their names only.
+const ZSTD_WINDOW_TOO_LARGE: &str = "Frame requires too much memory for decoding";
 
-    /// Goes to the next member, if there is one.
-    fn next_member(&mut self) -> io::Result<()> {
-        let input = self.decoder.get_mut();
-        match input.fill_buf()?.first() {
-            None => self.ended = true,
-            Some(0) => {
-                input.expect_padding()?;
-                self.ended = true;
-            }
-            Some(&GZIP_FIRST_BYTE) => {
-                // `reset` wants an input in exchange; this one is empty and costs nothing.
-                let input = self.decoder.reset(Input::new(Box::new(io::empty())));
-                self.decoder.reset(input);
-            }
-            Some(_) => return Err(trailing("gzip", input.consumed)),
-        }
-        Ok(())
-    }
-}
-
-impl Read for GzipReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while !self.ended {
-            let taken = self.decoder.read(buffer)?;
-            if taken > 0 {
-                return Ok(taken);
-            }
-            self.next_member()?;
-        }
-        Ok(0)
-    }
-}
-
-fn trailing(codec: &str, offset: u64) -> io::Error {
-    let message = format!(
-        "expected the end of the {codec} data, found other bytes at compressed byte {offset}"
-    );
-    Fault::new(ErrorKind::Decompress, message).into()
-}
-
-/// The compressed bytes, buffered and counted. Errors of the reader below come out marked, so that
-/// they are not taken for damage.
-struct Input {
-    reader: Box<dyn Read + Send>,
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
-    consumed: u64,
-}
-
-impl Input {
-    fn new(reader: Box<dyn Read + Send>) -> Self {
-        Self { reader, buffer: Vec::new(), start: 0, end: 0, consumed: 0 }
-    }
-
-    /// Takes NUL bytes up to the end.
-    fn expect_padding(&mut self) -> io::Result<()> {
-        loop {
-            let rest = self.fill_buf()?;
-            let length = rest.len();
-            if length == 0 {
-                return Ok(());
-            }
-            if let Some(other) = rest.iter().position(|&byte| byte != 0) {
-                return Err(trailing("gzip", self.consumed + other as u64));
-            }
-            self.consume(length);
-        }
-    }
-}
-
-impl BufRead for Input {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.buffer.resize(INPUT_BYTES, 0);
-        while self.start == self.end {
-            match self.reader.read(&mut self.buffer) {
-                Ok(0) => break,
-                Ok(taken) => (self.start, self.end) = (0, checked_read(taken, INPUT_BYTES)?),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if Fault::is_in(&error) => return Err(error),
-                Err(error) => {
-                    let message = "expected a readable source, found an error";
-                    return Err(Fault::new(ErrorKind::Source, message).with_cause(error).into());
-                }
-            }
-        }
-        Ok(&self.buffer[self.start..self.end])
-    }
-
-    fn consume(&mut self, taken: usize) {
-        let taken = taken.min(self.end - self.start);
-        self.start += taken;
-        self.consumed += taken as u64;
-    }
-}
-
-impl Read for Input {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let rest = self.fill_buf()?;
-        let taken = rest.len().min(buffer.len());
-        buffer[..taken].copy_from_slice(&rest[..taken]);
-        self.consume(taken);
-        Ok(taken)
-    }
-}
-
-const GZIP_FIRST_BYTE: u8 = 0x1f;
-
-/// 128 MiB, the most that `zstd` itself decompresses without being asked for more memory.
-const ZSTD_WINDOW_LOG_MAX: u32 = 27;
-
-/// Small sources reach any ratio by their headers and cost little.
-const RATIO_FREE_BYTES: u64 = 64 << 20;
-
-/// Compressed bytes asked for at a time: one read of a file costs about 5 us, decoding this far more.
-const INPUT_BYTES: usize = 256 << 10;
+/// Above what the decoder of xz takes beside its dictionary.
+const XZ_TABLE_BYTES: u64 = 1 << 20;

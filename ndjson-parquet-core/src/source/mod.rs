@@ -9,10 +9,17 @@ mod cut;
 mod encoding;
 mod expand;
 mod fault;
+mod gzip;
 mod inflate;
+mod input;
+mod limits;
+mod lz4;
+mod parallel;
 mod range;
+mod split;
 #[cfg(test)]
 mod tests;
+mod zstd_frames;
 
 use std::fmt;
 use std::fs::{self, File};
@@ -28,13 +35,16 @@ pub(crate) use cut::StreamCutter;
 pub(crate) use encoding::{Start, UTF8_BOM_BYTES, sniff_start};
 pub use expand::expand;
 pub(crate) use fault::{checked_read, into_error};
-pub use inflate::{DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits};
+pub(crate) use limits::Inflation;
+pub use limits::{DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits};
 pub use range::RangeRead;
 pub(crate) use range::RangeReader;
 
 use crate::error::{Error, ErrorKind, Result};
 use codec::SNIFF_BYTES;
 use inflate::InflateReader;
+use input::Input;
+use parallel::ParallelReader;
 use range::{BytesRange, FileRange, SequentialReader};
 
 /// One input: a name, which errors and quarantine rows repeat, and a way to read its bytes.
@@ -160,11 +170,11 @@ impl Source {
 
     /// The size of a plain source that can be read again; `None` where it is hidden.
     pub(crate) fn plain_size(&self) -> Option<u64> {
-        if !self.is_rereadable() {
-            return None;
-        }
-        match self.open(InflateLimits::default()) {
-            Ok(Opened::Ranged { size, .. }) => Some(size),
+        match self.is_rereadable().then(|| self.access()) {
+            Some(Ok(Access::Ranged(reader, size))) => {
+                let first = self.sniff(SequentialReader::new(reader, size)).ok()?;
+                (Codec::detect(&first) == Codec::None).then_some(size)
+            }
             _ => None,
         }
     }
@@ -200,7 +210,7 @@ impl Source {
     }
 
     /// Opens the source, whatever its compression.
-    pub(crate) fn open(&self, limits: InflateLimits) -> Result<Opened> {
+    pub(crate) fn open(&self, inflation: Inflation) -> Result<Opened> {
         match self.access()? {
             Access::Ranged(reader, size) => {
                 let first = self.sniff(SequentialReader::new(Arc::clone(&reader), size))?;
@@ -208,23 +218,16 @@ impl Source {
                 if codec == Codec::None {
                     return Ok(Opened::Ranged { reader, size });
                 }
-                self.inflate(codec, Box::new(SequentialReader::new(reader, size)), limits)
+                let compressed = Box::new(SequentialReader::new(reader, size));
+                match inflate(codec, compressed, inflation) {
+                    Ok(text) => Ok(Opened::Stream(text)),
+                    Err(error) => Err(into_error(&self.name, error)),
+                }
             }
             Access::Stream(reader) => {
-                Ok(Opened::Stream(Box::new(Undetected { raw: Some(reader), text: None, limits })))
+                let undetected = Undetected { raw: Some(reader), text: None, inflation };
+                Ok(Opened::Stream(Box::new(undetected)))
             }
-        }
-    }
-
-    fn inflate(
-        &self,
-        codec: Codec,
-        reader: Box<dyn Read + Send>,
-        limits: InflateLimits,
-    ) -> Result<Opened> {
-        match InflateReader::new(codec, reader, limits) {
-            Ok(inflate) => Ok(Opened::Stream(Box::new(inflate))),
-            Err(error) => Err(into_error(&self.name, error)),
         }
     }
 
@@ -319,7 +322,7 @@ impl Read for Unopened {
 struct Undetected {
     raw: Option<Box<dyn Read + Send>>,
     text: Option<Box<dyn Read + Send>>,
-    limits: InflateLimits,
+    inflation: Inflation,
 }
 
 impl Read for Undetected {
@@ -331,11 +334,26 @@ impl Read for Undetected {
             let whole = Box::new(Cursor::new(first).chain(raw));
             self.text = Some(match codec {
                 Codec::None => whole,
-                _ => Box::new(InflateReader::new(codec, whole, self.limits)?),
+                _ => inflate(codec, whole, self.inflation)?,
             });
         }
         self.text.as_mut().map_or(Ok(0), |text| text.read(buffer))
     }
+}
+
+/// The text of `compressed`.
+fn inflate(
+    codec: Codec,
+    compressed: Box<dyn Read + Send>,
+    inflation: Inflation,
+) -> io::Result<Box<dyn Read + Send>> {
+    let input = Input::new(compressed);
+    Ok(match codec {
+        Codec::Gzip | Codec::Zstd if inflation.threads > 1 => {
+            Box::new(ParallelReader::new(codec, input, inflation))
+        }
+        _ => Box::new(InflateReader::new(codec, input, inflation)?),
+    })
 }
 
 /// An open source.

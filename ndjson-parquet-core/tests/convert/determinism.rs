@@ -152,7 +152,9 @@ fn plain_gzip_zstd_and_pipe_give_equal_rows() {
 
 #[test]
 fn streams_give_the_same_bytes_for_any_number_of_threads() {
-    for compressed in [gzip(&text()), zstd(&text())] {
+    let members: Vec<u8> = text().chunks(10_000).flat_map(gzip).collect();
+    let frames: Vec<u8> = text().chunks(10_000).flat_map(zstd).collect();
+    for compressed in [gzip(&text()), zstd(&text()), members, frames] {
         let run_with = |count| {
             let source = Source::bytes("in", compressed.clone());
             run(&converter().with_threads(threads(count)), vec![source])

@@ -52,6 +52,11 @@ fn a_gzip_stream_stays_below_the_memory_limit() {
 }
 
 #[test]
+fn zstd_frames_inflated_by_several_threads_stay_below_the_memory_limit() {
+    assert_bounded("frames");
+}
+
+#[test]
 fn long_lines_among_others_stay_below_the_memory_limit() {
     assert_bounded("long-among-unique");
 }
@@ -184,6 +189,12 @@ fn case_named(case: &str, place: &Place) -> (Converter, Source) {
             let member = gzip(&events());
             let members = size(320) / events().len() as u64;
             (converter, Source::reader(case, Cycled::new(member, members)))
+        }
+        "frames" => {
+            // As large as those of pzstd, which is as large as frames for several threads may be.
+            let text = events().repeat((8 * MIB) as usize / events().len());
+            let frames = size(400) / text.len() as u64;
+            (converter, Source::reader(case, Cycled::new(zstd(&text), frames)))
         }
         "pipe" | "pipe-schema" => {
             let cycles = size(320) / events().len() as u64;

@@ -4,17 +4,24 @@ mod background;
 mod expand;
 mod inflate;
 mod open;
+mod parallel;
 mod ranges;
+mod split;
 
 use std::io::{self, Read};
 
 use super::*;
 use crate::error::Error;
 
+/// Inflating by one thread, in the default memory.
+fn serial(limits: InflateLimits) -> Inflation {
+    Inflation { limits, threads: 1, memory: 256 << 20 }
+}
+
 /// All bytes of a source as its stream or its one big range gives them.
 fn read_source(source: &Source, limits: InflateLimits) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    let read = match source.open(limits)? {
+    let read = match source.open(serial(limits))? {
         Opened::Ranged { reader, size } => {
             RangeReader::new(reader, size, 0, size).read_to_end(&mut bytes)
         }

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use super::super::*;
-use super::{Trickle, read_source};
+use super::{Trickle, read_source, serial};
 use crate::error::ErrorKind;
 
 const TEXT: &[u8] = b"{\"a\":1}\n{\"a\":2}\n";
@@ -23,7 +23,7 @@ fn plain_files_and_bytes_stay_ranged_and_the_rest_are_streams() {
     std::fs::write(file.path(), TEXT).unwrap();
     let is_ranged = |source: &Source| {
         assert_eq!(read_source(source, InflateLimits::default()).unwrap(), TEXT);
-        matches!(source.open(InflateLimits::default()), Ok(Opened::Ranged { .. }))
+        matches!(source.open(serial(InflateLimits::default())), Ok(Opened::Ranged { .. }))
     };
     let store: Arc<dyn RangeRead> = Arc::new(BytesRange(Arc::new(TEXT.to_vec())));
     // The extension says nothing.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::super::*;
+use super::serial;
 use crate::error::ErrorKind;
 
 /// Reads at most `most` bytes at a time.
@@ -160,7 +161,8 @@ fn a_file_that_shrinks_is_an_error() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), b"{\"a\":1}\n".repeat(100)).unwrap();
     let source = Source::path(file.path());
-    let Opened::Ranged { reader, size } = source.open(InflateLimits::default()).unwrap() else {
+    let Opened::Ranged { reader, size } = source.open(serial(InflateLimits::default())).unwrap()
+    else {
         panic!("expected a ranged source");
     };
     assert_eq!(size, 800);
@@ -179,7 +181,8 @@ fn a_file_that_grows_is_read_as_it_was() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), b"1\n").unwrap();
     let source = Source::path(file.path());
-    let Opened::Ranged { reader, size } = source.open(InflateLimits::default()).unwrap() else {
+    let Opened::Ranged { reader, size } = source.open(serial(InflateLimits::default())).unwrap()
+    else {
         panic!("expected a ranged source");
     };
     std::fs::write(file.path(), b"1\n2\n").unwrap();
