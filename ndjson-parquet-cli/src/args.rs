@@ -13,7 +13,7 @@ use ndjson_parquet_core::{
 };
 
 use crate::byte_size;
-use crate::choice::KernelArgument;
+use crate::choice::{KernelArgument, ProfileChoice};
 use crate::interrupt::cancel_on_signal;
 use crate::progress::ProgressLine;
 
@@ -33,6 +33,10 @@ pub(crate) struct InferenceArgs {
     #[arg(long = "hint", value_name = "PATH=TYPE")]
     hints: Vec<String>,
 
+    /// Write what this reader takes, or say which column it refuses
+    #[arg(long, value_enum, value_name = "READER")]
+    profile: Option<ProfileChoice>,
+
     /// Leave dates and timestamps as text
     #[arg(long)]
     no_infer_temporal: bool,
@@ -44,10 +48,15 @@ pub(crate) struct InferenceArgs {
 }
 
 impl InferenceArgs {
-    pub(crate) fn apply(&self, mut converter: Converter) -> Result<Converter> {
-        let hints =
-            self.hints.iter().try_fold(Hints::new(), |hints, hint| hints.with_hint(hint))?;
-        converter = converter.with_hints(hints);
+    pub(crate) fn hints(&self) -> Result<Hints> {
+        self.hints.iter().try_fold(Hints::new(), |hints, hint| hints.with_hint(hint))
+    }
+
+    pub(crate) fn apply(&self, converter: Converter) -> Result<Converter> {
+        let mut converter = converter.with_hints(self.hints()?);
+        if let Some(profile) = self.profile {
+            converter = converter.with_profile(profile.into());
+        }
         if self.no_infer_temporal {
             converter = converter.with_infer_temporal(false);
         }

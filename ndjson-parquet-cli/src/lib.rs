@@ -7,8 +7,10 @@
 mod args;
 mod byte_size;
 mod caret;
+mod check;
 mod choice;
 mod convert;
+mod ddl;
 mod exit;
 mod r#gen;
 pub mod generate;
@@ -74,6 +76,8 @@ enum Command {
     Infer(infer::InferArgs),
     Verify(verify::VerifyArgs),
     Inspect(inspect::InspectArgs),
+    Check(check::CheckArgs),
+    Ddl(ddl::DdlArgs),
     Gen(r#gen::GenArgs),
 }
 
@@ -84,6 +88,8 @@ impl Command {
             Self::Infer(args) => infer::run(args),
             Self::Verify(args) => verify::run(args),
             Self::Inspect(args) => inspect::run(args),
+            Self::Check(args) => check::run(args),
+            Self::Ddl(args) => ddl::run(args),
             Self::Gen(args) => r#gen::run(args),
         }
     }
@@ -93,7 +99,8 @@ impl Command {
             Self::Convert(args) => args.report.json,
             Self::Verify(args) => args.report.json,
             Self::Inspect(args) => args.json,
-            Self::Infer(_) | Self::Gen(_) => false,
+            Self::Check(args) => args.json,
+            Self::Infer(_) | Self::Ddl(_) | Self::Gen(_) => false,
         }
     }
 }

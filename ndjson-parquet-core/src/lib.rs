@@ -2,6 +2,7 @@
 
 mod convert;
 mod converter;
+mod ddl;
 mod decode;
 mod decoder;
 mod encode;
@@ -16,6 +17,7 @@ mod inspect;
 mod json;
 mod lines;
 mod options;
+mod profile;
 mod progress;
 mod reader;
 mod reader_builder;
@@ -30,6 +32,7 @@ pub use converter::{
     Converter, DEFAULT_MEMORY_LIMIT, DEFAULT_MEMORY_PER_THREAD, DEFAULT_SAMPLE_BYTES, Inference,
     MIN_MEMORY_LIMIT,
 };
+pub use ddl::{ExternalTable, Partition};
 pub use decoder::{Decoder, LineCounts};
 pub use encode::{
     Compression, DEFAULT_COMPRESSION, DEFAULT_DATA_PAGE_BYTES, DEFAULT_GZIP_LEVEL,
@@ -43,6 +46,7 @@ pub use inspect::{
     RowGroupInspection, inspect,
 };
 pub use options::*;
+pub use profile::{Finding, ReaderProfile, Severity, check_profile};
 pub use progress::{CancelToken, Progress, Stage};
 pub use reader::Reader;
 pub use reader_builder::{

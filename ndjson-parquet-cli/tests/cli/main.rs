@@ -2,7 +2,9 @@
 //! own.
 #![expect(clippy::unwrap_used, reason = "a test fails by panic")]
 
+mod check;
 mod convert;
+mod ddl;
 mod errors;
 mod flags;
 mod generate;
