@@ -15,6 +15,7 @@ use ndjson_parquet_core::{
 use crate::byte_size;
 use crate::choice::{KernelArgument, ProfileChoice};
 use crate::interrupt::cancel_on_signal;
+use crate::logging::listen;
 use crate::progress::ProgressLine;
 
 /// What the help says about INPUT.
@@ -174,6 +175,10 @@ pub(crate) struct MessageArgs {
     #[arg(long, short)]
     pub(crate) quiet: bool,
 
+    /// Tell of each stage on standard error; twice, of each file and row group
+    #[arg(long, short, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    verbose: u8,
+
     /// No progress bar; there is one only if standard error is a terminal
     #[arg(long)]
     no_progress: bool,
@@ -182,6 +187,7 @@ pub(crate) struct MessageArgs {
 impl MessageArgs {
     /// Shows progress and stops on signals as long as the line that is given back lives.
     pub(crate) fn watch(&self, converter: Converter) -> (Converter, ProgressLine) {
+        listen(self.verbose);
         let line = ProgressLine::new(!self.quiet && !self.no_progress);
         let converter = converter.with_progress(line.callback()).with_cancel(cancel_on_signal());
         (converter, line)

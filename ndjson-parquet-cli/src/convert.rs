@@ -15,6 +15,7 @@ use crate::args::{
 };
 use crate::byte_size;
 use crate::choice::{ConflictChoice, DuplicatesChoice, OnErrorChoice, UnknownChoice};
+use crate::dry_run;
 use crate::report::{Failure, note, print};
 use crate::summary;
 
@@ -106,6 +107,10 @@ struct FileArgs {
     #[arg(long)]
     overwrite: bool,
 
+    /// Print what would be done, and the schema of the sample, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+
     /// Begin a new file when one has reached this size; OUTPUT must be a directory
     #[arg(long, value_name = "BYTES", value_parser = byte_size::parse_some)]
     target_size: Option<u64>,
@@ -146,11 +151,14 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<(), Failure> {
         note(&format!("rejected lines go to `{}`", path.display()));
     }
     let mut converter = args.converter()?;
-    if let Some(path) = rejects {
+    if let Some(path) = &rejects {
         converter = converter.with_rejects(path);
     }
     let (converter, progress) = args.messages.watch(converter);
     let sink = Sink::path(&args.output).with_overwrite(args.files.overwrite);
+    if args.files.dry_run {
+        return args.dry_run(&converter, &sink, rejects.as_deref());
+    }
     let converted = converter.convert(expand(&args.inputs)?, sink);
     drop(progress);
     let summary = converted.map_err(|error| args.explain(error))?;
@@ -177,6 +185,20 @@ impl ConvertArgs {
         converter = self.inflate.apply(converter);
         converter = self.files.apply(converter);
         Ok(self.resources.apply(converter))
+    }
+
+    fn dry_run(
+        &self,
+        converter: &Converter,
+        sink: &Sink,
+        rejects: Option<&Path>,
+    ) -> Result<(), Failure> {
+        let plan = converter.plan(expand(&self.inputs)?, sink);
+        let plan = plan.map_err(|error| self.explain(error))?;
+        if self.report.json {
+            return print(&dry_run::to_json(&plan, &self.output, rejects)?);
+        }
+        print(&dry_run::text(&plan, &self.output, rejects))
     }
 
     /// The quarantine file, where a policy needs one.

@@ -10,8 +10,8 @@ use crate::args::{INPUT_HELP, InferenceArgs, InflateArgs, LineArgs, MessageArgs,
 use crate::byte_size;
 use crate::quantity::{count, plural};
 use crate::report::{Failure, note, print};
-use crate::schema_file::SchemaFile;
 use crate::schema_table::schema_table;
+use crate::staged_text::StagedText;
 
 /// Print the schema that convert would write
 #[derive(Args)]
@@ -71,7 +71,7 @@ enum BadLineChoice {
 pub(crate) fn run(args: &InferArgs) -> Result<(), Failure> {
     // Before the work, so that an existing file is told at once.
     let path = args.output.as_deref();
-    let file = path.map(|path| SchemaFile::create(path, args.overwrite)).transpose()?;
+    let file = path.map(|path| StagedText::create(path, args.overwrite)).transpose()?;
     let mut converter = args.inference.apply(Converter::new())?;
     converter = args.lines.apply(converter);
     converter = args.inflate.apply(converter);

@@ -10,6 +10,7 @@ use crate::decode::policies::Policies;
 use crate::encode::ParquetOptions;
 use crate::error::Result;
 use crate::options::*;
+use crate::plan::Plan;
 use crate::profile::ReaderProfile;
 use crate::progress::{CancelToken, Progress, ProgressCallback};
 use crate::reader_builder::MAX_MAX_LINE_BYTES;
@@ -302,6 +303,15 @@ impl Converter {
     /// The schema that [`convert`](Self::convert) would write, from all of the input.
     pub fn infer(&self, sources: Vec<Source>) -> Result<Inference> {
         crate::convert::infer(self, sources)
+    }
+
+    /// What [`convert`](Self::convert) would do with `sources` and `sink`, from the sample alone.
+    ///
+    /// Fails where it would fail before the first row: options that contradict each other, sources
+    /// that cannot be read, output that exists or cannot be made. Nothing stays written. A source
+    /// that can be read only once is read as far as the sample goes.
+    pub fn plan(&self, sources: Vec<Source>, sink: &Sink) -> Result<Plan> {
+        crate::convert::plan(self, &sources, sink)
     }
 
     pub(crate) fn policies(&self) -> Policies {

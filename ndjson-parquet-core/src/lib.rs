@@ -15,8 +15,11 @@ pub mod fuzzing;
 mod inferrer;
 mod inspect;
 mod json;
+mod json_rows;
 mod lines;
 mod options;
+mod parquet_rows;
+mod plan;
 mod profile;
 mod progress;
 mod reader;
@@ -45,7 +48,9 @@ pub use inspect::{
     ChunkInspection, ColumnInspection, FieldInspection, Inspection, MetadataEntry,
     RowGroupInspection, inspect,
 };
+pub use json_rows::JsonRows;
 pub use options::*;
+pub use plan::{Plan, PlannedSource};
 pub use profile::{Finding, ReaderProfile, Severity, check_profile};
 pub use progress::{CancelToken, Progress, Stage};
 pub use reader::Reader;
@@ -62,5 +67,5 @@ pub use source::{
     Codec, DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits, RangeRead, Source,
     expand,
 };
-pub use summary::{Balance, ColumnSummary, FileSummary, Seconds, Summary};
+pub use summary::{Balance, ColumnSummary, FileSummary, Moment, Seconds, Summary};
 pub use verify::{Verification, verify};

@@ -119,6 +119,7 @@ pub(super) fn infer_only(converter: &Converter, sources: &[Source]) -> Result<In
         return Err(line.into());
     }
     let Tally { lines, rows, blank, rejected, .. } = seen.tally;
+    tracing::info!(lines, rows, rejected, "all of the input is read");
     let choice = choice(converter, seen)?;
     Ok(Inference { schema: choice.schema, lines, rows, blank, rejected })
 }

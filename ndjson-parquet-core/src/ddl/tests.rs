@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 use std::process::Command;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{Field, Schema};
 use proptest::prelude::*;
 
 use super::{ExternalTable, Partition};
