@@ -34,10 +34,6 @@ pub(crate) struct InferenceArgs {
     #[arg(long = "hint", value_name = "PATH=TYPE")]
     hints: Vec<String>,
 
-    /// Write what this reader takes, or say which column it refuses
-    #[arg(long, value_enum, value_name = "READER")]
-    profile: Option<ProfileChoice>,
-
     /// Leave dates and timestamps as text
     #[arg(long)]
     no_infer_temporal: bool,
@@ -55,9 +51,6 @@ impl InferenceArgs {
 
     pub(crate) fn apply(&self, converter: Converter) -> Result<Converter> {
         let mut converter = converter.with_hints(self.hints()?);
-        if let Some(profile) = self.profile {
-            converter = converter.with_profile(profile.into());
-        }
         if self.no_infer_temporal {
             converter = converter.with_infer_temporal(false);
         }
@@ -65,6 +58,24 @@ impl InferenceArgs {
             converter = converter.with_max_columns(columns.get());
         }
         Ok(converter)
+    }
+}
+
+/// Who is to read the output.
+#[derive(Args)]
+#[command(next_help_heading = "Schema")]
+pub(crate) struct ProfileArgs {
+    /// Write what this reader takes, or say which column it refuses
+    #[arg(long, value_enum, value_name = "READER")]
+    profile: Option<ProfileChoice>,
+}
+
+impl ProfileArgs {
+    pub(crate) fn apply(&self, converter: Converter) -> Converter {
+        match self.profile {
+            Some(profile) => converter.with_profile(profile.into()),
+            None => converter,
+        }
     }
 }
 

@@ -11,7 +11,8 @@ use ndjson_parquet_core::{
 };
 
 use crate::args::{
-    INPUT_HELP, InferenceArgs, InflateArgs, LineArgs, MessageArgs, ReportArgs, ResourceArgs,
+    INPUT_HELP, InferenceArgs, InflateArgs, LineArgs, MessageArgs, ProfileArgs, ReportArgs,
+    ResourceArgs,
 };
 use crate::byte_size;
 use crate::choice::{ConflictChoice, DuplicatesChoice, OnErrorChoice, UnknownChoice};
@@ -34,6 +35,8 @@ pub(crate) struct ConvertArgs {
     schema: SchemaArgs,
     #[command(flatten)]
     inference: InferenceArgs,
+    #[command(flatten)]
+    profile: ProfileArgs,
     #[command(flatten)]
     bad_input: BadInputArgs,
     #[command(flatten)]
@@ -178,7 +181,7 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<(), Failure> {
 
 impl ConvertArgs {
     fn converter(&self) -> Result<Converter, Failure> {
-        let mut converter = self.inference.apply(Converter::new())?;
+        let mut converter = self.profile.apply(self.inference.apply(Converter::new())?);
         converter = self.schema.apply(converter)?;
         converter = self.bad_input.apply(converter);
         converter = self.lines.apply(converter);
