@@ -13,8 +13,9 @@ use ndjson_parquet_core::{
 };
 
 use crate::byte_size;
-use crate::choice::KernelArgument;
+use crate::choice::{KernelArgument, ProfileChoice};
 use crate::interrupt::cancel_on_signal;
+use crate::logging::listen;
 use crate::progress::ProgressLine;
 
 /// What the help says about INPUT.
@@ -44,10 +45,12 @@ pub(crate) struct InferenceArgs {
 }
 
 impl InferenceArgs {
-    pub(crate) fn apply(&self, mut converter: Converter) -> Result<Converter> {
-        let hints =
-            self.hints.iter().try_fold(Hints::new(), |hints, hint| hints.with_hint(hint))?;
-        converter = converter.with_hints(hints);
+    pub(crate) fn hints(&self) -> Result<Hints> {
+        self.hints.iter().try_fold(Hints::new(), |hints, hint| hints.with_hint(hint))
+    }
+
+    pub(crate) fn apply(&self, converter: Converter) -> Result<Converter> {
+        let mut converter = converter.with_hints(self.hints()?);
         if self.no_infer_temporal {
             converter = converter.with_infer_temporal(false);
         }
@@ -55,6 +58,24 @@ impl InferenceArgs {
             converter = converter.with_max_columns(columns.get());
         }
         Ok(converter)
+    }
+}
+
+/// Who is to read the output.
+#[derive(Args)]
+#[command(next_help_heading = "Schema")]
+pub(crate) struct ProfileArgs {
+    /// Write what this reader takes, or say which column it refuses
+    #[arg(long, value_enum, value_name = "READER")]
+    profile: Option<ProfileChoice>,
+}
+
+impl ProfileArgs {
+    pub(crate) fn apply(&self, converter: Converter) -> Converter {
+        match self.profile {
+            Some(profile) => converter.with_profile(profile.into()),
+            None => converter,
+        }
     }
 }
 
@@ -165,6 +186,10 @@ pub(crate) struct MessageArgs {
     #[arg(long, short)]
     pub(crate) quiet: bool,
 
+    /// Tell of each stage on standard error; twice, of each file and row group
+    #[arg(long, short, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    verbose: u8,
+
     /// No progress bar; there is one only if standard error is a terminal
     #[arg(long)]
     no_progress: bool,
@@ -173,6 +198,7 @@ pub(crate) struct MessageArgs {
 impl MessageArgs {
     /// Shows progress and stops on signals as long as the line that is given back lives.
     pub(crate) fn watch(&self, converter: Converter) -> (Converter, ProgressLine) {
+        listen(self.verbose);
         let line = ProgressLine::new(!self.quiet && !self.no_progress);
         let converter = converter.with_progress(line.callback()).with_cancel(cancel_on_signal());
         (converter, line)

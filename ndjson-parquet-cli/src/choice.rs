@@ -1,7 +1,9 @@
 //! The engine's choices under the names that they have on the command line.
 
 use clap::ValueEnum;
-use ndjson_parquet_core::{DuplicateKeys, KernelChoice, OnError, TypeConflicts, UnknownFields};
+use ndjson_parquet_core::{
+    DuplicateKeys, KernelChoice, OnError, ReaderProfile, TypeConflicts, UnknownFields,
+};
 
 /// What to do with a bad line.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -92,6 +94,34 @@ impl From<DuplicatesChoice> for DuplicateKeys {
             DuplicatesChoice::Last => Self::Last,
             DuplicatesChoice::First => Self::First,
             DuplicatesChoice::Error => Self::Error,
+        }
+    }
+}
+
+/// Who is to read the output.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ProfileChoice {
+    /// Amazon Athena
+    Athena,
+    /// Apache Spark 3.3 and later
+    Spark,
+    /// Amazon Redshift Spectrum
+    Redshift,
+    /// DuckDB
+    #[value(name = "duckdb")]
+    DuckDb,
+    /// Files added to an Apache Iceberg table
+    Iceberg,
+}
+
+impl From<ProfileChoice> for ReaderProfile {
+    fn from(choice: ProfileChoice) -> Self {
+        match choice {
+            ProfileChoice::Athena => Self::Athena,
+            ProfileChoice::Spark => Self::Spark,
+            ProfileChoice::Redshift => Self::Redshift,
+            ProfileChoice::DuckDb => Self::DuckDb,
+            ProfileChoice::Iceberg => Self::Iceberg,
         }
     }
 }

@@ -11,10 +11,12 @@ use ndjson_parquet_core::{
 };
 
 use crate::args::{
-    INPUT_HELP, InferenceArgs, InflateArgs, LineArgs, MessageArgs, ReportArgs, ResourceArgs,
+    INPUT_HELP, InferenceArgs, InflateArgs, LineArgs, MessageArgs, ProfileArgs, ReportArgs,
+    ResourceArgs,
 };
 use crate::byte_size;
 use crate::choice::{ConflictChoice, DuplicatesChoice, OnErrorChoice, UnknownChoice};
+use crate::dry_run;
 use crate::report::{Failure, note, print};
 use crate::summary;
 
@@ -33,6 +35,8 @@ pub(crate) struct ConvertArgs {
     schema: SchemaArgs,
     #[command(flatten)]
     inference: InferenceArgs,
+    #[command(flatten)]
+    profile: ProfileArgs,
     #[command(flatten)]
     bad_input: BadInputArgs,
     #[command(flatten)]
@@ -106,6 +110,10 @@ struct FileArgs {
     #[arg(long)]
     overwrite: bool,
 
+    /// Print what would be done, and the schema of the sample, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+
     /// Begin a new file when one has reached this size; OUTPUT must be a directory
     #[arg(long, value_name = "BYTES", value_parser = byte_size::parse_some)]
     target_size: Option<u64>,
@@ -146,11 +154,14 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<(), Failure> {
         note(&format!("rejected lines go to `{}`", path.display()));
     }
     let mut converter = args.converter()?;
-    if let Some(path) = rejects {
+    if let Some(path) = &rejects {
         converter = converter.with_rejects(path);
     }
     let (converter, progress) = args.messages.watch(converter);
     let sink = Sink::path(&args.output).with_overwrite(args.files.overwrite);
+    if args.files.dry_run {
+        return args.dry_run(&converter, &sink, rejects.as_deref());
+    }
     let converted = converter.convert(expand(&args.inputs)?, sink);
     drop(progress);
     let summary = converted.map_err(|error| args.explain(error))?;
@@ -170,13 +181,27 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<(), Failure> {
 
 impl ConvertArgs {
     fn converter(&self) -> Result<Converter, Failure> {
-        let mut converter = self.inference.apply(Converter::new())?;
+        let mut converter = self.profile.apply(self.inference.apply(Converter::new())?);
         converter = self.schema.apply(converter)?;
         converter = self.bad_input.apply(converter);
         converter = self.lines.apply(converter);
         converter = self.inflate.apply(converter);
         converter = self.files.apply(converter);
         Ok(self.resources.apply(converter))
+    }
+
+    fn dry_run(
+        &self,
+        converter: &Converter,
+        sink: &Sink,
+        rejects: Option<&Path>,
+    ) -> Result<(), Failure> {
+        let plan = converter.plan(expand(&self.inputs)?, sink);
+        let plan = plan.map_err(|error| self.explain(error))?;
+        if self.report.json {
+            return print(&dry_run::to_json(&plan, &self.output, rejects)?);
+        }
+        print(&dry_run::text(&plan, &self.output, rejects))
     }
 
     /// The quarantine file, where a policy needs one.

@@ -27,7 +27,7 @@ pub(crate) const EXIT_CODES: [(u8, &str); 9] = [
     (INPUT, "the input cannot be read, is damaged, no NDJSON, or beyond a limit"),
     (OUTPUT, "the output exists already, or cannot be written"),
     (DIFFERENCE, "verify found a difference"),
-    (SCHEMA, "a schema, a hint or an option that cannot be used"),
+    (SCHEMA, "a schema, a hint or an option that cannot be used, or that a reader refuses"),
     (INTERRUPTED, "interrupted; nothing is left behind"),
 ];
 

@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use ndjson_parquet_core::{Converter, Error, Inference, OnError, expand, schema_to_json};
 
-use crate::args::{INPUT_HELP, InferenceArgs, InflateArgs, LineArgs, MessageArgs, ResourceArgs};
+use crate::args::{
+    INPUT_HELP, InferenceArgs, InflateArgs, LineArgs, MessageArgs, ProfileArgs, ResourceArgs,
+};
 use crate::byte_size;
 use crate::quantity::{count, plural};
 use crate::report::{Failure, note, print};
-use crate::schema_file::SchemaFile;
 use crate::schema_table::schema_table;
+use crate::staged_text::StagedText;
 
 /// Print the schema that convert would write
 #[derive(Args)]
@@ -42,6 +44,8 @@ pub(crate) struct InferArgs {
     #[command(flatten)]
     inference: InferenceArgs,
     #[command(flatten)]
+    profile: ProfileArgs,
+    #[command(flatten)]
     lines: LineArgs,
     #[command(flatten)]
     inflate: InflateArgs,
@@ -71,8 +75,8 @@ enum BadLineChoice {
 pub(crate) fn run(args: &InferArgs) -> Result<(), Failure> {
     // Before the work, so that an existing file is told at once.
     let path = args.output.as_deref();
-    let file = path.map(|path| SchemaFile::create(path, args.overwrite)).transpose()?;
-    let mut converter = args.inference.apply(Converter::new())?;
+    let file = path.map(|path| StagedText::create(path, args.overwrite)).transpose()?;
+    let mut converter = args.profile.apply(args.inference.apply(Converter::new())?);
     converter = args.lines.apply(converter);
     converter = args.inflate.apply(converter);
     converter = args.resources.apply(converter);

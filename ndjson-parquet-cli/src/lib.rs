@@ -7,25 +7,36 @@
 mod args;
 mod byte_size;
 mod caret;
+mod cat;
+mod check;
 mod choice;
+mod config;
 mod convert;
+mod ddl;
+mod dry_run;
+mod examples;
 mod exit;
 mod r#gen;
 pub mod generate;
+mod html_report;
 mod infer;
 mod inspect;
 mod interrupt;
+mod logging;
+mod page;
 mod progress;
 mod quantity;
 mod report;
-mod schema_file;
 mod schema_table;
+mod shell;
+mod staged_text;
 mod summary;
 mod table;
 mod verify;
 mod visible;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -43,8 +54,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Does what [`run`] does and gives the exit code as a number, for callers that end the process in
 /// their own way.
 pub fn exit_status(args: impl IntoIterator<Item = OsString>) -> u8 {
-    let args: Vec<OsString> = args.into_iter().collect();
-    let parsed = command().try_get_matches_from(args);
+    let command = command();
+    let args = match config::with_file(&command, args.into_iter().collect()) {
+        Ok(args) => args,
+        Err(failure) => return report(&failure, false),
+    };
+    let parsed = command.try_get_matches_from(args);
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
@@ -64,6 +79,14 @@ pub fn exit_status(args: impl IntoIterator<Item = OsString>) -> u8 {
 #[derive(Parser)]
 #[command(name = "ndjson-parquet", version)]
 struct Cli {
+    /// Take options from a TOML file
+    ///
+    /// A key is the long name of an option, at the top for all commands or in a table such as
+    /// [convert] for one. The command line wins over environment variables such as
+    /// NDJSON_PARQUET_MAX_DEPTH, which win over the file.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -74,7 +97,14 @@ enum Command {
     Infer(infer::InferArgs),
     Verify(verify::VerifyArgs),
     Inspect(inspect::InspectArgs),
+    Head(cat::HeadArgs),
+    Cat(cat::CatArgs),
+    Check(check::CheckArgs),
+    Ddl(ddl::DdlArgs),
+    Report(html_report::ReportArgs),
     Gen(r#gen::GenArgs),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
 }
 
 impl Command {
@@ -84,7 +114,14 @@ impl Command {
             Self::Infer(args) => infer::run(args),
             Self::Verify(args) => verify::run(args),
             Self::Inspect(args) => inspect::run(args),
+            Self::Head(args) => cat::run_head(args),
+            Self::Cat(args) => cat::run(args),
+            Self::Check(args) => check::run(args),
+            Self::Ddl(args) => ddl::run(args),
+            Self::Report(args) => html_report::run(args),
             Self::Gen(args) => r#gen::run(args),
+            Self::Completions(args) => shell::run_completions(args, command()),
+            Self::Man(args) => shell::run_man(args, command()),
         }
     }
 
@@ -93,17 +130,20 @@ impl Command {
             Self::Convert(args) => args.report.json,
             Self::Verify(args) => args.report.json,
             Self::Inspect(args) => args.json,
-            Self::Infer(_) | Self::Gen(_) => false,
+            Self::Check(args) => args.json,
+            _ => false,
         }
     }
 }
 
-/// The command with the exit codes below every help.
+/// The command with its variables, and with examples and exit codes below every help.
 fn command() -> clap::Command {
     let codes = exit::help();
-    Cli::command()
-        .mut_subcommands(|command| command.after_help(codes.clone()))
-        .after_help(codes.clone())
+    let command = Cli::command().mut_subcommands(|command| {
+        let help = format!("{}{codes}", examples::help(command.get_name()));
+        command.after_help(help)
+    });
+    config::with_variables(command.after_help(codes.clone()))
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use crate::decode::policies::Policies;
 use crate::encode::ParquetOptions;
 use crate::error::Result;
 use crate::options::*;
+use crate::plan::Plan;
+use crate::profile::ReaderProfile;
 use crate::progress::{CancelToken, Progress, ProgressCallback};
 use crate::reader_builder::MAX_MAX_LINE_BYTES;
 use crate::schema::Hints;
@@ -41,6 +43,7 @@ use crate::summary::Summary;
 pub struct Converter {
     pub(crate) schema: Option<SchemaRef>,
     pub(crate) hints: Arc<Hints>,
+    pub(crate) profile: Option<ReaderProfile>,
     pub(crate) infer_temporal: bool,
     pub(crate) sample_bytes: u64,
     pub(crate) unknown: Option<UnknownFields>,
@@ -86,6 +89,7 @@ impl Converter {
         Self {
             schema: None,
             hints: Arc::default(),
+            profile: None,
             infer_temporal: true,
             sample_bytes: DEFAULT_SAMPLE_BYTES,
             unknown: None,
@@ -121,6 +125,15 @@ impl Converter {
     #[must_use]
     pub fn with_hints(mut self, hints: Hints) -> Self {
         self.hints = Arc::new(hints);
+        self
+    }
+
+    /// Gives columns types that this reader takes in place of those that it does not, whether they
+    /// were inferred, hinted or given, and fails where none holds the same values or where it does
+    /// not take a name (any reader). See [`ReaderProfile::adapt`].
+    #[must_use]
+    pub fn with_profile(mut self, profile: ReaderProfile) -> Self {
+        self.profile = Some(profile);
         self
     }
 
@@ -290,6 +303,15 @@ impl Converter {
     /// The schema that [`convert`](Self::convert) would write, from all of the input.
     pub fn infer(&self, sources: Vec<Source>) -> Result<Inference> {
         crate::convert::infer(self, sources)
+    }
+
+    /// What [`convert`](Self::convert) would do with `sources` and `sink`, from the sample alone.
+    ///
+    /// Fails where it would fail before the first row: options that contradict each other, sources
+    /// that cannot be read, output that exists or cannot be made. Nothing stays written. A source
+    /// that can be read only once is read as far as the sample goes.
+    pub fn plan(&self, sources: Vec<Source>, sink: &Sink) -> Result<Plan> {
+        crate::convert::plan(self, &sources, sink)
     }
 
     pub(crate) fn policies(&self) -> Policies {

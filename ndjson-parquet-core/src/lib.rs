@@ -2,6 +2,7 @@
 
 mod convert;
 mod converter;
+mod ddl;
 mod decode;
 mod decoder;
 mod encode;
@@ -14,8 +15,12 @@ pub mod fuzzing;
 mod inferrer;
 mod inspect;
 mod json;
+mod json_rows;
 mod lines;
 mod options;
+mod parquet_rows;
+mod plan;
+mod profile;
 mod progress;
 mod reader;
 mod reader_builder;
@@ -30,6 +35,7 @@ pub use converter::{
     Converter, DEFAULT_MEMORY_LIMIT, DEFAULT_MEMORY_PER_THREAD, DEFAULT_SAMPLE_BYTES, Inference,
     MIN_MEMORY_LIMIT,
 };
+pub use ddl::{ExternalTable, Partition};
 pub use decoder::{Decoder, LineCounts};
 pub use encode::{
     Compression, DEFAULT_COMPRESSION, DEFAULT_DATA_PAGE_BYTES, DEFAULT_GZIP_LEVEL,
@@ -42,7 +48,10 @@ pub use inspect::{
     ChunkInspection, ColumnInspection, FieldInspection, Inspection, MetadataEntry,
     RowGroupInspection, inspect,
 };
+pub use json_rows::JsonRows;
 pub use options::*;
+pub use plan::{Plan, PlannedSource};
+pub use profile::{Finding, ReaderProfile, Severity, check_profile};
 pub use progress::{CancelToken, Progress, Stage};
 pub use reader::Reader;
 pub use reader_builder::{
@@ -58,5 +67,5 @@ pub use source::{
     Codec, DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits, RangeRead, Source,
     expand,
 };
-pub use summary::{Balance, ColumnSummary, FileSummary, Seconds, Summary};
+pub use summary::{Balance, ColumnSummary, FileSummary, Moment, Seconds, Summary};
 pub use verify::{Verification, verify};

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!((balance.columns[0].typed, balance.columns[0].null), (1, 1));
 /// # Ok::<(), ndjson_parquet_core::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Summary {
     /// What became of the input.
@@ -39,6 +39,9 @@ pub struct Summary {
     pub rejects: Option<String>,
     /// How often the conversion began anew because a line did not fit the schema of the sample.
     pub restarts: u64,
+    /// How far the conversion had come when; at most a few hundred moments, the last at its end.
+    #[serde(default)]
+    pub timeline: Vec<Moment>,
     /// Where the time went.
     pub seconds: Seconds,
 }
@@ -130,7 +133,7 @@ pub struct ColumnSummary {
 /// assert_eq!((summary.files[0].path.as_str(), summary.files[0].rows), ("memory", 3));
 /// # Ok::<(), ndjson_parquet_core::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FileSummary {
     /// Where it is; the name of a sink that is a writer.
@@ -141,6 +144,30 @@ pub struct FileSummary {
     pub row_groups: u64,
     /// Its size in bytes.
     pub bytes: u64,
+}
+
+/// How far a conversion had come when a row group was handed over.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Sink, Source};
+///
+/// let source = Source::bytes("inline", "{\"id\":1}\n{\"id\":null}\n{}\n");
+/// let sink = Sink::writer("memory", std::io::sink());
+/// let summary = Converter::new().convert(vec![source], sink)?;
+/// assert_eq!(summary.timeline.last().expect("an end").rows, 3);
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Moment {
+    /// Seconds since the conversion began.
+    pub seconds: f64,
+    /// Rows so far.
+    pub rows: u64,
+    /// Rejected lines so far.
+    pub rejected: u64,
+    /// Bytes of input so far.
+    pub bytes_in: u64,
 }
 
 /// Seconds by stage. The stages run at the same time and on several threads, so those of decoding
@@ -155,7 +182,7 @@ pub struct FileSummary {
 /// assert!(summary.seconds.total > 0.0);
 /// # Ok::<(), ndjson_parquet_core::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Seconds {
     /// Inferring the schema, wall clock.

@@ -2,10 +2,16 @@
 //! own.
 #![expect(clippy::unwrap_used, reason = "a test fails by panic")]
 
+mod cat;
+mod check;
+mod config;
 mod convert;
+mod ddl;
 mod errors;
 mod flags;
 mod generate;
+mod help;
+mod html_report;
 mod infer;
 mod inspect;
 mod interrupt;

@@ -72,6 +72,11 @@ impl Ledger {
         }
     }
 
+    /// What became of all lines so far.
+    pub(super) fn total(&self) -> &Tally {
+        &self.total.tally
+    }
+
     /// Enters the lines of `report`, which follow those entered before.
     pub(super) fn enter(&mut self, report: Report) -> Result<()> {
         for segment in report.segments {

@@ -14,6 +14,7 @@ mod pass;
 mod rejects;
 mod schema;
 mod text;
+mod timeline;
 mod work;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ use crate::encode::EncoderFactory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lines::LineBlocksOptions;
 use crate::options::{OnError, TypeConflicts};
+use crate::plan::{Plan, PlannedSource};
 use crate::progress::{Meter, Stage};
 use crate::reader_builder::DEFAULT_BATCH_BYTES;
 use crate::sink::{Sink, StagedOutput};
@@ -40,6 +42,7 @@ use output::Output;
 use pass::Pass;
 use rejects::RejectFile;
 use schema::{Choice, choose_schema, infer_schema, spool_sources};
+use timeline::Timeline;
 use work::{GroupLimits, Job, Results, StageSeconds, Worker};
 
 /// Most rows of a batch; bytes usually end it sooner.
@@ -62,14 +65,25 @@ pub(crate) fn run(converter: &Converter, sources: Vec<Source>, sink: Sink) -> Re
     let mut stage = Stager { sink: Some(sink), staged: None, overwrite: false };
     stage.begin()?;
     let sources = spool_sources(converter, sources)?;
+    let threads = pass(converter, &sources).workers;
+    tracing::info!(sources = sources.len(), threads, "a conversion begins");
     let mut choice = choose_schema(converter, &sources, stage.can_begin_again())?;
+    tracing::info!(
+        columns = choice.schema.fields().len(),
+        last = choice.is_final,
+        "a schema is chosen"
+    );
     let mut infer_seconds = begun.elapsed().as_secs_f64();
     let mut restarts = 0;
     let mut summary = loop {
-        let attempt = convert_once(converter, &sources, &mut stage, &choice);
+        let timeline = Timeline::new(begun);
+        let attempt = convert_once(converter, &sources, &mut stage, &choice, timeline);
         match attempt {
             Err(error) if error.kind() == ErrorKind::Misfit && !choice.is_final => {
                 restarts += 1;
+                // Not the error: it holds a part of the line.
+                let line = error.position().map(|position| position.line);
+                tracing::info!(line, "a line does not fit the schema of the sample; all is read");
                 let again = Instant::now();
                 choice = infer_schema(converter, &sources, choice.sketch.as_ref())?;
                 infer_seconds += again.elapsed().as_secs_f64();
@@ -90,6 +104,29 @@ pub(crate) fn run(converter: &Converter, sources: Vec<Source>, sink: Sink) -> Re
 /// The schema of all of `sources`; see [`Converter::infer`].
 pub(crate) fn infer(converter: &Converter, sources: Vec<Source>) -> Result<Inference> {
     schema::infer_only(converter, &sources)
+}
+
+/// What a conversion would do; see [`Converter::plan`].
+pub(crate) fn plan(converter: &Converter, sources: &[Source], sink: &Sink) -> Result<Plan> {
+    check_options(converter, sources, sink)?;
+    if let Some(sink) = sink.try_clone() {
+        // Dropped at once, so that what would fail fails now and nothing stays behind.
+        drop(StagedOutput::begin(sink)?);
+    }
+    let planned = |source: &Source| {
+        let codec = if source.is_rereadable() { Some(source.codec()?) } else { None };
+        Ok(PlannedSource { name: source.name().to_owned(), codec, bytes: source.plain_size() })
+    };
+    let planned: Vec<PlannedSource> = sources.iter().map(planned).collect::<Result<_>>()?;
+    let choice = choose_schema(converter, sources, sink.target().is_some())?;
+    Ok(Plan {
+        bytes: planned.iter().map(|source| source.bytes).sum(),
+        sources: planned,
+        schema: choice.schema,
+        schema_is_final: choice.is_final,
+        threads: pass(converter, sources).workers,
+        memory_limit: memory_limit(converter),
+    })
 }
 
 fn check_options(converter: &Converter, sources: &[Source], sink: &Sink) -> Result<()> {
@@ -185,6 +222,7 @@ fn convert_once(
     sources: &[Source],
     stage: &mut Stager,
     choice: &Choice,
+    timeline: Timeline,
 ) -> Result<Summary> {
     let staged = stage.take()?;
     let rejects = match &converter.rejects {
@@ -204,6 +242,7 @@ fn convert_once(
         ledger: Ledger::new(sources.len(), decoder()?.columns(), limits, rejects),
         output: Output::new(staged, Arc::clone(&factory), footer, converter.target_file_bytes),
         seconds: StageSeconds::default(),
+        timeline,
     };
     let job = Job {
         sources,
@@ -230,6 +269,7 @@ fn publish(
 ) -> Result<Summary> {
     let begun = Instant::now();
     results.output.finish(&mut results.ledger)?;
+    let timeline = results.timeline.finish(results.ledger.total());
     let (balance, rejects) = results.ledger.close(sources, sizes)?;
     let rejects = rejects.map(RejectFile::publish).transpose()?;
     let files = results.output.publish().inspect_err(|_| {
@@ -239,6 +279,7 @@ fn publish(
             let _ = std::fs::remove_file(path);
         }
     })?;
+    tracing::info!(rows = balance.rows, rejected = balance.rejected, "the output is published");
     Ok(Summary {
         balance,
         sources: sources.len() as u64,
@@ -247,6 +288,7 @@ fn publish(
         files,
         rejects,
         restarts: 0,
+        timeline,
         seconds: Seconds {
             decode: results.seconds.decode,
             encode: results.seconds.encode,

@@ -51,6 +51,7 @@ impl Output {
     }
 
     pub(super) fn append(&mut self, group: EncodedRowGroup) -> Result<()> {
+        tracing::debug!(file = self.files.len(), rows = group.rows, "a row group is finished");
         match &mut self.open {
             Some(file) => file.append(group),
             None => Ok(()),
@@ -66,6 +67,8 @@ impl Output {
 
     fn finish_file(&mut self, file: File, ledger: &mut Ledger) -> Result<()> {
         let stats = file.finish(self.footer.key_values(&ledger.take_file()))?;
+        let (rows, bytes) = (stats.rows, stats.bytes);
+        tracing::debug!(file = self.files.len(), rows, bytes, "a file is finished");
         self.files.push(FileSummary {
             path: String::new(),
             rows: stats.rows,

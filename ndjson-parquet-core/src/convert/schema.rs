@@ -32,6 +32,8 @@ pub(super) struct Choice {
     pub(super) sketch: Option<Sketch>,
     /// Whether all of the input was seen, so that every line must fit.
     pub(super) is_final: bool,
+    /// Whether the profile of a reader put other types for inferred ones.
+    is_adapted: bool,
 }
 
 /// What was seen of the input, and how much of it.
@@ -71,8 +73,9 @@ pub(super) fn choose_schema(
         }
         check_supported(schema)?;
         let schema = converter.hints.apply(schema)?;
-        let (schema, rescue) = rescuing(&storable(&schema), &policies, false)?;
-        return Ok(Choice { schema, rescue, sketch: None, is_final: true });
+        let (schema, _) = adapted(converter, storable(&schema))?;
+        let (schema, rescue) = rescuing(&schema, &policies, false)?;
+        return Ok(Choice { schema, rescue, sketch: None, is_final: true, is_adapted: false });
     }
     let sample = read_sample(converter, sources)?;
     let widens =
@@ -81,7 +84,13 @@ pub(super) fn choose_schema(
     if unseen {
         return infer_schema(converter, sources, None);
     }
-    choice(converter, sample)
+    let choice = choice(converter, sample)?;
+    // A type that was put for an inferred one may hold lines that would change the inferred one, so
+    // the schema would depend on where the sample ends.
+    if choice.is_adapted && !choice.is_final {
+        return infer_schema(converter, sources, choice.sketch.as_ref());
+    }
+    Ok(choice)
 }
 
 /// The schema of all of the input. With the policies that keep the types or the fields of `sample`,
@@ -110,6 +119,7 @@ pub(super) fn infer_only(converter: &Converter, sources: &[Source]) -> Result<In
         return Err(line.into());
     }
     let Tally { lines, rows, blank, rejected, .. } = seen.tally;
+    tracing::info!(lines, rows, rejected, "all of the input is read");
     let choice = choice(converter, seen)?;
     Ok(Inference { schema: choice.schema, lines, rows, blank, rejected })
 }
@@ -139,8 +149,17 @@ fn choice(converter: &Converter, seen: Seen) -> Result<Choice> {
     };
     // A type from a hint is not widened, so what does not fit it is rescued where others widen.
     let hinted = !hints.is_empty() && policies.conflicts == TypeConflicts::Widen;
-    let (schema, rescue) = rescuing(&storable(&schema), &policies, hinted)?;
-    Ok(Choice { schema, rescue, sketch: Some(seen.sketch), is_final: seen.complete })
+    let (schema, is_adapted) = adapted(converter, storable(&schema))?;
+    let (schema, rescue) = rescuing(&schema, &policies, hinted)?;
+    Ok(Choice { schema, rescue, sketch: Some(seen.sketch), is_final: seen.complete, is_adapted })
+}
+
+/// `schema` as the reader of the profile takes it, and whether that changed it.
+fn adapted(converter: &Converter, schema: Schema) -> Result<(Schema, bool)> {
+    let Some(profile) = converter.profile else { return Ok((schema, false)) };
+    let adapted = profile.adapt(&schema)?;
+    let changed = adapted != schema;
+    Ok((adapted, changed))
 }
 
 /// Looks at the first lines of the input, up to the sample size.

@@ -9,6 +9,7 @@ use super::ledger::{Ledger, Report, Segment};
 use super::output::Output;
 use super::pass::{GivenUp, Order};
 use super::text::{LONG_BLOCK_BYTES, Origin, read_unit};
+use super::timeline::Timeline;
 use crate::decode::block::{BlockDecoder, Outcome};
 use crate::encode::{EncodedRowGroup, EncoderFactory, RowGroupEncoder};
 use crate::error::{BadLine, Error, Result};
@@ -40,6 +41,7 @@ pub(super) struct Results {
     pub(super) ledger: Ledger,
     pub(super) output: Output,
     pub(super) seconds: StageSeconds,
+    pub(super) timeline: Timeline,
 }
 
 /// Seconds over all threads.
@@ -294,6 +296,7 @@ impl Results {
         if group.rows > 0 {
             self.output.append(group)?;
         }
+        self.timeline.note(self.ledger.total());
         self.seconds.decode += seconds.decode;
         self.seconds.encode += seconds.encode;
         self.seconds.write += begun.elapsed().as_secs_f64();

@@ -20,7 +20,7 @@ pub(super) fn any_type() -> impl Strategy<Value = DataType> {
 }
 
 /// Any supported schema.
-pub(super) fn any_schema() -> impl Strategy<Value = Schema> {
+pub(crate) fn any_schema() -> impl Strategy<Value = Schema> {
     any_fields(any_type()).prop_map(Schema::new)
 }
 

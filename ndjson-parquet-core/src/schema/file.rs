@@ -10,11 +10,13 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, encode_arrow_schema, parquet_to_arrow_schema};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, ParquetMetaDataReader};
 
 use super::ipc::{schema_from_footer, schema_from_message};
 use super::json_form::schema_from_json;
-use super::parquet_footer::scan_footer;
+use super::leaves::FileSchema;
+use super::parquet_footer::{FooterScan, scan_footer};
 use super::supported::check_supported;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -60,6 +62,26 @@ pub fn read_schema(path: impl AsRef<Path>) -> Result<SchemaRef> {
 /// ```
 pub fn schema_from_bytes(name: &str, bytes: &[u8]) -> Result<SchemaRef> {
     read(Cursor::new(bytes)).map_err(|error| in_file(name, error))
+}
+
+/// Reads the schema in a file as its readers see it: that of a Parquet file without the Arrow schema
+/// that may be embedded, and with types that the engine does not write.
+pub(crate) fn read_file_schema(path: impl AsRef<Path>) -> Result<FileSchema> {
+    let name = path.as_ref().display().to_string();
+    let file = File::open(path.as_ref()).map_err(|cause| in_file(&name, unreadable(cause)))?;
+    read_as_stored(file).map_err(|error| in_file(&name, error))
+}
+
+fn read_as_stored<R: Read + Seek>(mut source: R) -> Result<FileSchema> {
+    let size = source.seek(SeekFrom::End(0)).map_err(unreadable)?;
+    if read_range(&mut source, 0, size.min(4))? != b"PAR1" {
+        let schema = Arc::unwrap_or_clone(read(source)?);
+        return Ok(FileSchema { schema, leaves: Vec::new() });
+    }
+    let footer = read_footer(&mut source, size, "Parquet", b"PAR1")?;
+    scan_limited(&footer)?;
+    let columns = ParquetMetaDataReader::decode_schema(&footer).map_err(damaged)?;
+    FileSchema::of_parquet(&columns).map_err(damaged)
 }
 
 fn read<R: Read + Seek>(mut source: R) -> Result<SchemaRef> {
@@ -153,6 +175,17 @@ fn read_range<R: Read + Seek>(source: &mut R, start: u64, length: u64) -> Result
 /// The schema of a Parquet file from its footer; `ARROW:schema`, which names the types that
 /// Parquet has no word for, is checked before it is used.
 fn schema_from_parquet(footer: &[u8]) -> Result<Schema> {
+    let scan = scan_limited(footer)?;
+    let embedded = scan.arrow_schema.map(embedded_schema).transpose()?;
+    let metadata = embedded.map(|schema| {
+        vec![KeyValue::new(ARROW_SCHEMA_META_KEY.to_owned(), encode_arrow_schema(&schema))]
+    });
+    let columns = ParquetMetaDataReader::decode_schema(footer).map_err(damaged)?;
+    let schema = parquet_to_arrow_schema(&columns, metadata.as_ref()).map_err(damaged)?;
+    Ok(Schema::new(schema.fields().iter().map(without_metadata).collect::<Vec<_>>()))
+}
+
+fn scan_limited(footer: &[u8]) -> Result<FooterScan<'_>> {
     let scan = scan_footer(footer)?;
     if scan.depth > MAX_PARQUET_DEPTH || scan.elements > MAX_PARQUET_ELEMENTS {
         return Err(schema_error(format!(
@@ -161,15 +194,11 @@ fn schema_from_parquet(footer: &[u8]) -> Result<Schema> {
             scan.depth, scan.elements
         )));
     }
-    let embedded = scan.arrow_schema.map(embedded_schema).transpose()?;
-    let metadata = embedded.map(|schema| {
-        vec![KeyValue::new(ARROW_SCHEMA_META_KEY.to_owned(), encode_arrow_schema(&schema))]
-    });
-    let damaged =
-        |cause| schema_error("expected a Parquet schema, found a damaged one").with_cause(cause);
-    let columns = ParquetMetaDataReader::decode_schema(footer).map_err(damaged)?;
-    let schema = parquet_to_arrow_schema(&columns, metadata.as_ref()).map_err(damaged)?;
-    Ok(Schema::new(schema.fields().iter().map(without_metadata).collect::<Vec<_>>()))
+    Ok(scan)
+}
+
+fn damaged(cause: ParquetError) -> Error {
+    schema_error("expected a Parquet schema, found a damaged one").with_cause(cause)
 }
 
 fn embedded_schema(base64: &[u8]) -> Result<Schema> {

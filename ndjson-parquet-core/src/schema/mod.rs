@@ -1,25 +1,28 @@
 //! What a row looks like: types as text, hints, schema files, and what the engine can write.
 
 #[cfg(test)]
-mod arbitrary;
+pub(crate) mod arbitrary;
 mod file;
 mod hint;
 pub(crate) mod infer;
 mod ipc;
 mod json_form;
 mod learn;
+mod leaves;
 mod names;
 mod parquet_footer;
-mod path;
+pub(crate) mod path;
 mod scan;
 pub(crate) mod sketch;
 pub(crate) mod storable;
 mod supported;
 mod type_text;
 
+pub(crate) use file::read_file_schema;
 pub use file::{read_schema, schema_from_bytes};
 pub use hint::{HintNode, Hints};
 pub use json_form::schema_to_json;
+pub(crate) use leaves::{FileSchema, LeafKind};
 pub(crate) use names::with_rescue_column;
 pub use supported::check_supported;
 pub use type_text::{format_type, parse_type};

@@ -37,7 +37,7 @@ pub(super) fn scan_path(scan: &mut Scanner<'_>) -> Result<Vec<PathStep>> {
 }
 
 /// Appends `key` to the text of a path.
-pub(super) fn push_key(path: &mut String, key: &str) {
+pub(crate) fn push_key(path: &mut String, key: &str) {
     if !path.is_empty() {
         path.push('.');
     }

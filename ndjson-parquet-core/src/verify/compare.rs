@@ -2,8 +2,8 @@
 
 use arrow_array::RecordBatch;
 
-use super::dataset::Rows;
 use crate::error::Result;
+use crate::parquet_rows::Rows;
 
 /// Differences in rows that are listed; the rest is counted.
 const MAX_LISTED: u64 = 20;

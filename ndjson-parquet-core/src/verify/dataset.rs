@@ -1,16 +1,15 @@
 //! The Parquet side of `verify`: the files of an output, their footers and their rows in order.
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
 use arrow_schema::{Schema, SchemaRef};
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::convert::footer::{BALANCE_KEY, SETTINGS_KEY, Settings};
 use crate::error::{Error, ErrorKind, Result};
+use crate::parquet_rows::{Rows, files_of, no_files, open};
 use crate::summary::Balance;
 
 /// One file, or the part files of a directory in the order of their names.
@@ -35,10 +34,7 @@ impl Dataset {
                 Some(dataset) => dataset.join(found)?,
             }
         }
-        dataset.ok_or_else(|| {
-            let message = format!("expected Parquet files in `{}`, found none", path.display());
-            Error::new(ErrorKind::Parquet, message)
-        })
+        dataset.ok_or_else(|| no_files(path))
     }
 
     fn describe(path: &Path, reader: &ParquetRecordBatchReaderBuilder<File>) -> Result<Self> {
@@ -87,76 +83,6 @@ impl Dataset {
 
     /// The rows of all files, in order.
     pub(super) fn rows(&self) -> Rows {
-        let mut files = self.files.clone();
-        files.reverse();
-        Rows { files, open: None }
-    }
-}
-
-/// Record batches of several files.
-pub(super) struct Rows {
-    /// Files not opened yet, the next one last.
-    files: Vec<PathBuf>,
-    open: Option<(PathBuf, ParquetRecordBatchReader)>,
-}
-
-const READ_ROWS: usize = 4096;
-
-impl Rows {
-    /// The next batch, `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<RecordBatch>> {
-        loop {
-            if let Some((path, reader)) = &mut self.open {
-                let batch = contained(path, || reader.next().transpose().map_err(Into::into))?;
-                if batch.is_some() {
-                    return Ok(batch);
-                }
-                self.open = None;
-            }
-            let Some(path) = self.files.pop() else { return Ok(None) };
-            let builder = open(&path)?.with_batch_size(READ_ROWS);
-            let reader = contained(&path, || builder.build())?;
-            self.open = Some((path, reader));
-        }
-    }
-}
-
-fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
-    let fail = |error: std::io::Error| {
-        let message = format!("`{}` could not be read: {error}", path.display());
-        Error::new(ErrorKind::Source, message).with_cause(error)
-    };
-    if !std::fs::metadata(path).map_err(fail)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(fail)? {
-        let file = entry.map_err(fail)?.path();
-        if file.extension().is_some_and(|extension| extension == "parquet") {
-            files.push(file);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
-    let file = File::open(path).map_err(|error| {
-        let message = format!("`{}` could not be opened: {error}", path.display());
-        Error::new(ErrorKind::Source, message).with_cause(error)
-    })?;
-    contained(path, || ParquetRecordBatchReaderBuilder::try_new(file))
-}
-
-/// Runs a step of the Parquet reader, which panics on some damaged files.
-fn contained<T>(path: &Path, step: impl FnOnce() -> parquet::errors::Result<T>) -> Result<T> {
-    let fail = |what: String| {
-        let message = format!("{}: not a readable Parquet file: {what}", path.display());
-        Error::new(ErrorKind::Parquet, message)
-    };
-    match catch_unwind(AssertUnwindSafe(step)) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(fail(error.to_string()).with_cause(error)),
-        Err(_) => Err(fail("the reader failed".to_owned())),
+        Rows::new(self.files.clone())
     }
 }

@@ -103,10 +103,12 @@ pub fn verify(converter: &Converter, sources: Vec<Source>, output: &Path) -> Res
     let tally = checked.tally;
     let balance = balance(&tally, &columns, &checked.columns, &checked.fields);
     let mut differences = comparison.differences;
-    differences.extend(compare_balance(&balance, &dataset.balance, dataset.row_count));
+    let rows = dataset.row_count;
+    differences.extend(compare_balance(&balance, &dataset.balance, rows));
+    tracing::info!(rows, differences = differences.len(), "input and output are compared");
     Ok(Verification {
         lines: tally.lines,
-        rows: dataset.row_count,
+        rows,
         blank: tally.blank,
         rejected: tally.rejected,
         values: comparison.values,

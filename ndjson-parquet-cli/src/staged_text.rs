@@ -1,4 +1,4 @@
-//! The file that `infer --output` writes: complete or absent.
+//! A file of text, a schema or a page: complete or absent.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use ndjson_parquet_core::{Error, ErrorKind, Result};
 use tempfile::{Builder, NamedTempFile};
 
 /// A file that is hidden beside its path until it is published.
-pub(crate) struct SchemaFile {
+pub(crate) struct StagedText {
     staged: NamedTempFile,
     path: PathBuf,
     overwrite: bool,
 }
 
-impl SchemaFile {
+impl StagedText {
     /// Fails if `path` exists and is not to be overwritten.
     pub(crate) fn create(path: &Path, overwrite: bool) -> Result<Self> {
         if !overwrite && path.symlink_metadata().is_ok() {
@@ -21,7 +21,7 @@ impl SchemaFile {
         }
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let mut builder = Builder::new();
-        builder.prefix(".schema.").suffix(".staged");
+        builder.prefix(".text.").suffix(".staged");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
