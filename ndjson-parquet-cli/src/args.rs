@@ -19,8 +19,8 @@ use crate::progress::ProgressLine;
 
 /// What the help says about INPUT.
 pub(crate) const INPUT_HELP: &str = "Files, directories (but not what is named `*.parquet`, \
-     `*.rejects.ndjson`, `.*` or `_*` in them), globs in quotes, or `-` for standard input; gzip \
-     and zstd are recognised";
+     `*.rejects.ndjson`, `.*` or `_*` in them), globs in quotes, URLs (s3, gs, az, https) of \
+     the same, or `-` for standard input; gzip and zstd are recognised";
 
 /// How the schema is inferred.
 #[derive(Args)]

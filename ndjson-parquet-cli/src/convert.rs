@@ -25,7 +25,7 @@ pub(crate) struct ConvertArgs {
     #[arg(required = true, value_name = "INPUT", help = INPUT_HELP)]
     inputs: Vec<OsString>,
 
-    /// One file if it ends in `.parquet`, else a directory of files
+    /// One file if it ends in `.parquet`, else a directory of files; a path or a URL
     #[arg(value_name = "OUTPUT")]
     output: PathBuf,
 
@@ -150,7 +150,7 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<(), Failure> {
         converter = converter.with_rejects(path);
     }
     let (converter, progress) = args.messages.watch(converter);
-    let sink = Sink::path(&args.output).with_overwrite(args.files.overwrite);
+    let sink = Sink::at(&args.output)?.with_overwrite(args.files.overwrite);
     let converted = converter.convert(expand(&args.inputs)?, sink);
     drop(progress);
     let summary = converted.map_err(|error| args.explain(error))?;

@@ -23,7 +23,7 @@ pub(crate) struct VerifyArgs {
     #[arg(required = true, value_name = "INPUT", help = INPUT_HELP)]
     inputs: Vec<OsString>,
 
-    /// The Parquet file or directory that convert wrote
+    /// The Parquet file or directory that convert wrote; a path or a URL
     #[arg(value_name = "OUTPUT")]
     output: PathBuf,
 

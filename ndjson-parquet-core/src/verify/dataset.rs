@@ -1,8 +1,7 @@
 //! The Parquet side of `verify`: the files of an output, their footers and their rows in order.
 
-use std::fs::File;
+use std::ffi::OsStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -11,11 +10,12 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 
 use crate::convert::footer::{BALANCE_KEY, SETTINGS_KEY, Settings};
 use crate::error::{Error, ErrorKind, Result};
+use crate::source::{ParquetSource, Source, parquet_files};
 use crate::summary::Balance;
 
 /// One file, or the part files of a directory in the order of their names.
 pub(super) struct Dataset {
-    files: Vec<PathBuf>,
+    files: Vec<Source>,
     pub(super) schema: SchemaRef,
     pub(super) settings: Settings,
     /// The balance of all files.
@@ -25,9 +25,9 @@ pub(super) struct Dataset {
 }
 
 impl Dataset {
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    pub(super) fn open(path: &OsStr) -> Result<Self> {
         let mut dataset: Option<Self> = None;
-        for file in files_of(path)? {
+        for file in parquet_files(path)? {
             let reader = open(&file)?;
             let found = Self::describe(&file, &reader)?;
             match &mut dataset {
@@ -41,7 +41,10 @@ impl Dataset {
         })
     }
 
-    fn describe(path: &Path, reader: &ParquetRecordBatchReaderBuilder<File>) -> Result<Self> {
+    fn describe(
+        file: &Source,
+        reader: &ParquetRecordBatchReaderBuilder<ParquetSource>,
+    ) -> Result<Self> {
         let metadata = reader.metadata().file_metadata();
         let find = |key: &str| {
             let mut entries = metadata.key_value_metadata().into_iter().flatten();
@@ -51,18 +54,18 @@ impl Dataset {
                 let message = format!(
                     "{}: expected `{key}` in the footer, found a file that was not written by \
                      ndjson-parquet",
-                    path.display()
+                    file.name()
                 );
                 Error::new(ErrorKind::Parquet, message)
             })
         };
         let parse = |error: serde_json::Error| {
-            let message = format!("{}: the footer's balance cannot be read", path.display());
+            let message = format!("{}: the footer's balance cannot be read", file.name());
             Error::new(ErrorKind::Parquet, message).with_cause(error)
         };
         let fields = reader.schema().fields().clone();
         Ok(Self {
-            files: vec![path.to_owned()],
+            files: vec![file.clone()],
             // The reader adds the footer's key-values to the schema; the rows have nothing of it.
             schema: Arc::new(Schema::new(fields)),
             settings: serde_json::from_str(find(SETTINGS_KEY)?).map_err(parse)?,
@@ -75,7 +78,7 @@ impl Dataset {
         if self.schema != other.schema || self.settings != other.settings {
             let message = format!(
                 "expected files of one conversion, found `{}` with another schema or settings",
-                other.files[0].display()
+                other.files[0].name()
             );
             return Err(Error::new(ErrorKind::Parquet, message));
         }
@@ -96,8 +99,8 @@ impl Dataset {
 /// Record batches of several files.
 pub(super) struct Rows {
     /// Files not opened yet, the next one last.
-    files: Vec<PathBuf>,
-    open: Option<(PathBuf, ParquetRecordBatchReader)>,
+    files: Vec<Source>,
+    open: Option<(Source, ParquetRecordBatchReader)>,
 }
 
 const READ_ROWS: usize = 4096;
@@ -106,52 +109,30 @@ impl Rows {
     /// The next batch, `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<RecordBatch>> {
         loop {
-            if let Some((path, reader)) = &mut self.open {
-                let batch = contained(path, || reader.next().transpose().map_err(Into::into))?;
+            if let Some((file, reader)) = &mut self.open {
+                let batch = contained(file, || reader.next().transpose().map_err(Into::into))?;
                 if batch.is_some() {
                     return Ok(batch);
                 }
                 self.open = None;
             }
-            let Some(path) = self.files.pop() else { return Ok(None) };
-            let builder = open(&path)?.with_batch_size(READ_ROWS);
-            let reader = contained(&path, || builder.build())?;
-            self.open = Some((path, reader));
+            let Some(file) = self.files.pop() else { return Ok(None) };
+            let builder = open(&file)?.with_batch_size(READ_ROWS);
+            let reader = contained(&file, || builder.build())?;
+            self.open = Some((file, reader));
         }
     }
 }
 
-fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
-    let fail = |error: std::io::Error| {
-        let message = format!("`{}` could not be read: {error}", path.display());
-        Error::new(ErrorKind::Source, message).with_cause(error)
-    };
-    if !std::fs::metadata(path).map_err(fail)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(fail)? {
-        let file = entry.map_err(fail)?.path();
-        if file.extension().is_some_and(|extension| extension == "parquet") {
-            files.push(file);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
-    let file = File::open(path).map_err(|error| {
-        let message = format!("`{}` could not be opened: {error}", path.display());
-        Error::new(ErrorKind::Source, message).with_cause(error)
-    })?;
-    contained(path, || ParquetRecordBatchReaderBuilder::try_new(file))
+fn open(file: &Source) -> Result<ParquetRecordBatchReaderBuilder<ParquetSource>> {
+    let reader = ParquetSource::open(file)?;
+    contained(file, || ParquetRecordBatchReaderBuilder::try_new(reader))
 }
 
 /// Runs a step of the Parquet reader, which panics on some damaged files.
-fn contained<T>(path: &Path, step: impl FnOnce() -> parquet::errors::Result<T>) -> Result<T> {
+fn contained<T>(file: &Source, step: impl FnOnce() -> parquet::errors::Result<T>) -> Result<T> {
     let fail = |what: String| {
-        let message = format!("{}: not a readable Parquet file: {what}", path.display());
+        let message = format!("{}: not a readable Parquet file: {what}", file.name());
         Error::new(ErrorKind::Parquet, message)
     };
     match catch_unwind(AssertUnwindSafe(step)) {
