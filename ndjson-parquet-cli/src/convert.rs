@@ -149,9 +149,11 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<(), Failure> {
     if let Some(path) = rejects {
         converter = converter.with_rejects(path);
     }
+    // Before signals are handled, so that they end a listing that hangs.
+    let sources = expand(&args.inputs)?;
     let (converter, progress) = args.messages.watch(converter);
     let sink = Sink::at(&args.output)?.with_overwrite(args.files.overwrite);
-    let converted = converter.convert(expand(&args.inputs)?, sink);
+    let converted = converter.convert(sources, sink);
     drop(progress);
     let summary = converted.map_err(|error| args.explain(error))?;
     args.warn_of_stale_rejects();

@@ -57,7 +57,7 @@ impl Converter {
 
     fn on_thread<T: Send + 'static>(
         &self,
-        work: Box<dyn FnOnce(&Self) -> Result<T> + Send>,
+        work: Work<T>,
     ) -> impl Future<Output = Result<T>> + Send + use<T> {
         // Dropping the future must not cancel what else the caller's token belongs to.
         let cancel = self.cancel.child();
@@ -68,6 +68,9 @@ impl Converter {
         }
     }
 }
+
+/// What a converter does on a thread. Boxed, so that the future's type says nothing of it.
+type Work<T> = Box<dyn FnOnce(&Converter) -> Result<T> + Send>;
 
 /// [`expand()`] as a future, for inputs whose listing takes requests.
 pub fn expand_async<I>(inputs: I) -> BoxFuture<'static, Result<Vec<Source>>>

@@ -98,13 +98,13 @@ impl Sink {
     /// One file at a path or a URL, whatever its name.
     pub(crate) fn file_at(target: &OsStr) -> Result<Self> {
         match is_url(target) {
-            true => Ok(Self::at(target)?.as_one_file()),
+            true => Ok(Self::at(target)?.into_one_file()),
             false => Ok(Self::file(target)),
         }
     }
 
     /// The same place for one file, whatever its name.
-    fn as_one_file(mut self) -> Self {
+    fn into_one_file(mut self) -> Self {
         match &mut self.place {
             #[cfg(feature = "object_store")]
             Place::Objects(place) => place.is_prefix = false,

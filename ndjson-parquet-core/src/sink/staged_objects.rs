@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::staged_output::{Published, second_part};
 use crate::error::{Error, ErrorKind, Result};
+use crate::progress::CancelToken;
 use crate::store::{Location, Upload, UploadOptions, delete, exists, exists_error, keys_below};
 
 /// Where objects go.
@@ -32,11 +33,10 @@ impl StagedObjects {
     pub(super) fn create(place: ObjectPlace) -> Result<Self> {
         let staged = Self { place, uploads: Vec::new() };
         let ObjectPlace { location, options, is_prefix } = &staged.place;
-        // Says that the place is no store, if it is none.
-        drop(Upload::new(location, options.clone())?);
+        location.check_writable()?;
         if *is_prefix {
-            staged.old_parts()?;
-        } else if !options.overwrite && exists(location)? {
+            staged.old_parts(&options.cancel)?;
+        } else if !options.overwrite && exists(location, &options.cancel)? {
             return Err(exists_error(location));
         }
         Ok(staged)
@@ -64,7 +64,8 @@ impl StagedObjects {
         for upload in &self.uploads {
             upload.lock().finish(true)?;
         }
-        let old = if self.place.is_prefix { self.old_parts()? } else { Vec::new() };
+        let old =
+            if self.place.is_prefix { self.old_parts(&CancelToken::new())? } else { Vec::new() };
         for (done, upload) in self.uploads.iter().enumerate() {
             if let Err(error) = upload.lock().commit() {
                 return Err(self.take_back(done, error));
@@ -95,9 +96,9 @@ impl StagedObjects {
     }
 
     /// The Parquet files that the prefix holds now; an error if there are some that must stay.
-    fn old_parts(&self) -> Result<Vec<Location>> {
+    fn old_parts(&self, cancel: &CancelToken) -> Result<Vec<Location>> {
         let ObjectPlace { location, options, .. } = &self.place;
-        let keys = keys_below(location)?;
+        let keys = keys_below(location, cancel)?;
         if keys.is_empty() {
             return Ok(Vec::new());
         }

@@ -308,7 +308,6 @@ fn a_name_as_long_as_the_system_allows_can_be_published() {
 mod unix {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    use super::staged_file::StagedFile;
     use super::*;
 
     #[test]

@@ -78,3 +78,67 @@ impl fmt::Debug for Extras {
         f.debug_struct("Extras").field("create_only", &self.create_only).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use object_store::client::HttpRequestBody;
+
+    use super::*;
+
+    /// Remembers the URL and the condition of each request, and fails it.
+    #[derive(Clone, Debug, Default)]
+    struct Recorder(Arc<Mutex<Vec<(String, bool)>>>);
+
+    #[async_trait]
+    impl HttpService for Recorder {
+        async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+            let has_condition =
+                request.headers().get("if-none-match").is_some_and(|value| value == "*");
+            self.0.lock().unwrap().push((request.uri().to_string(), has_condition));
+            Err(HttpError::new(HttpErrorKind::Unknown, BadQuery))
+        }
+    }
+
+    fn requests(extras: Extras, sent: &[(&str, &str)]) -> Vec<(String, bool)> {
+        let recorder = Recorder::default();
+        let service = Service { inner: HttpClient::new(recorder.clone()), extras };
+        for (method, uri) in sent {
+            let mut request = HttpRequest::new(HttpRequestBody::from(Vec::new()));
+            *request.method_mut() = method.parse().unwrap();
+            *request.uri_mut() = uri.parse().unwrap();
+            let call = service.call(request);
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            assert!(runtime.block_on(call).is_err());
+        }
+        recorder.0.lock().unwrap().clone()
+    }
+
+    #[test]
+    fn only_the_completion_of_an_upload_gets_the_condition() {
+        let sent = [
+            ("POST", "http://s3/b/k?uploadId=1"),
+            ("POST", "http://s3/b/k?x=1&uploadId=1"),
+            ("POST", "http://s3/b/k?uploads"),
+            ("PUT", "http://s3/b/k?partNumber=1&uploadId=1"),
+            ("DELETE", "http://s3/b/k?uploadId=1"),
+            ("GET", "http://s3/b/uploadId=1"),
+        ];
+        let conditions = |create_only| -> Vec<bool> {
+            let extras = Extras { create_only, ..Extras::default() };
+            requests(extras, &sent).into_iter().map(|(_, has_condition)| has_condition).collect()
+        };
+        assert_eq!(conditions(true), [true, true, false, false, false, false]);
+        assert_eq!(conditions(false), [false; 6]);
+    }
+
+    #[test]
+    fn the_query_of_a_url_is_added_as_it_is_and_never_shown() {
+        let query = Some("X-Sig=a%2Fb&c".to_owned());
+        let extras = Extras { query, ..Extras::default() };
+        assert!(!format!("{extras:?}").contains("Sig"));
+        let seen = requests(extras, &[("GET", "http://host/a.json")]);
+        assert_eq!(seen, [("http://host/a.json?X-Sig=a%2Fb&c".to_owned(), false)]);
+    }
+}

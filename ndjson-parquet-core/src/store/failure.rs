@@ -33,6 +33,8 @@ pub(crate) enum Class {
     Refused,
     /// Everything else, which may be better the next time.
     Transient,
+    /// The work was cancelled while it waited.
+    Cancelled,
 }
 
 impl Failure {
@@ -44,13 +46,25 @@ impl Failure {
         self.class == Class::Transient
     }
 
+    /// Waiting for the store ended with `error`.
+    pub(super) fn ended(error: &Error) -> Self {
+        let is_cancelled = error.kind() == ErrorKind::Cancelled;
+        Self::new(if is_cancelled { Class::Cancelled } else { Class::Refused }, error.message())
+    }
+
     /// The error of reading the object.
     pub(super) fn reading(&self, name: &str) -> Error {
+        if self.class == Class::Cancelled {
+            return Error::new(ErrorKind::Cancelled, self.message.clone());
+        }
         Error::new(ErrorKind::Source, format!("{name}: {}", self.message))
     }
 
     /// The error of writing it, which `what` says more of.
     pub(crate) fn writing(&self, what: &str, name: &str) -> Error {
+        if self.class == Class::Cancelled {
+            return Error::new(ErrorKind::Cancelled, self.message.clone());
+        }
         Error::new(ErrorKind::Output, format!("{what} `{name}`: {}", self.message))
     }
 
@@ -93,6 +107,9 @@ impl From<StoreError> for Failure {
             }) =>
             {
                 (Class::Refused, "the store does not accept the request")
+            }
+            _ if text.contains(", max_retries: ") => {
+                (Class::Refused, "the store did not answer as expected, however often it was asked")
             }
             _ => (Class::Transient, "the store did not answer as expected"),
         };

@@ -26,7 +26,7 @@ pub(crate) fn expand(root: &Location, key: &str) -> Result<Vec<Object>> {
         None => {
             let location = root.with_path(parse_path(key, &shown)?);
             let is_prefix = key.is_empty() || key.ends_with('/');
-            match if is_prefix { None } else { head(&location)? } {
+            match if is_prefix { None } else { head(&location, &CancelToken::new())? } {
                 Some(found) => return Ok(vec![Object::listed(location, &found)]),
                 None => select(&location, &Selection::Directory)?,
             }
@@ -43,7 +43,7 @@ pub(crate) fn expand(root: &Location, key: &str) -> Result<Vec<Object>> {
 
 /// The selected objects below `prefix`, sorted by their paths.
 fn select(prefix: &Location, selection: &Selection) -> Result<Vec<Object>> {
-    let mut found = list(prefix)?;
+    let mut found = list(prefix, &CancelToken::new())?;
     found.retain(|object| {
         let relative = relative(&object.location, &prefix.path);
         relative.split('/').all(|part| selection.considers(OsStr::new(part)))
@@ -58,10 +58,10 @@ fn select(prefix: &Location, selection: &Selection) -> Result<Vec<Object>> {
 /// The object at `key`, or those just below it whose names end in `.parquet`.
 pub(crate) fn parquet_objects(root: &Location, key: &str) -> Result<Vec<Object>> {
     let location = root.with_path(parse_path(key, &format!("{}{key}", root.name()))?);
-    if let (false, Some(found)) = (key.ends_with('/'), head(&location)?) {
+    if let (false, Some(found)) = (key.ends_with('/'), head(&location, &CancelToken::new())?) {
         return Ok(vec![Object::listed(location, &found)]);
     }
-    let mut found = list(&location)?;
+    let mut found = list(&location, &CancelToken::new())?;
     found.retain(|object| {
         let name = relative(&object.location, &location.path);
         !name.contains('/') && name.ends_with(".parquet")
@@ -73,12 +73,12 @@ pub(crate) fn parquet_objects(root: &Location, key: &str) -> Result<Vec<Object>>
 }
 
 /// The paths of all objects below `prefix`, and what of them comes after it.
-pub(crate) fn keys_below(prefix: &Location) -> Result<Vec<(Path, String)>> {
+pub(crate) fn keys_below(prefix: &Location, cancel: &CancelToken) -> Result<Vec<(Path, String)>> {
     let with_rest = |found: ObjectMeta| {
         let rest = relative(&found.location, &prefix.path).to_owned();
         (found.location, rest)
     };
-    let mut keys: Vec<_> = list(prefix)?.into_iter().map(with_rest).collect();
+    let mut keys: Vec<_> = list(prefix, cancel)?.into_iter().map(with_rest).collect();
     keys.retain(|(_, rest)| !rest.is_empty());
     keys.sort_unstable();
     Ok(keys)
@@ -89,9 +89,9 @@ fn relative<'a>(path: &'a Path, prefix: &Path) -> &'a str {
     rest.trim_start_matches('/')
 }
 
-fn list(prefix: &Location) -> Result<Vec<ObjectMeta>> {
+fn list(prefix: &Location, cancel: &CancelToken) -> Result<Vec<ObjectMeta>> {
     let Location { store, path, .. } = prefix.clone();
-    let listed = persist(move || {
+    let listed = persist(cancel, move || {
         let (store, path) = (store.clone(), path.clone());
         async move { store.list(Some(&path)).try_collect::<Vec<_>>().await }
     });
@@ -99,9 +99,9 @@ fn list(prefix: &Location) -> Result<Vec<ObjectMeta>> {
 }
 
 /// What the store says of an object; `None` if there is none.
-pub(super) fn head(location: &Location) -> Result<Option<ObjectMeta>> {
+pub(super) fn head(location: &Location, cancel: &CancelToken) -> Result<Option<ObjectMeta>> {
     let Location { store, path, .. } = location.clone();
-    let found = persist(move || {
+    let found = persist(cancel, move || {
         let (store, path) = (store.clone(), path.clone());
         async move { store.head(&path).await }
     });
@@ -112,12 +112,13 @@ pub(super) fn head(location: &Location) -> Result<Option<ObjectMeta>> {
     }
 }
 
-pub(crate) fn exists(location: &Location) -> Result<bool> {
-    Ok(head(location)?.is_some())
+pub(crate) fn exists(location: &Location, cancel: &CancelToken) -> Result<bool> {
+    Ok(head(location, cancel)?.is_some())
 }
 
 /// Waits for `request`, which is made again while it fails in a way that may pass.
 pub(super) fn persist<T, F>(
+    cancel: &CancelToken,
     request: impl Fn() -> F + Send + 'static,
 ) -> std::result::Result<T, Failure>
 where
@@ -136,8 +137,8 @@ where
             }
         }
     };
-    match wait(&CancelToken::new(), attempts) {
+    match wait(cancel, attempts) {
         Ok(result) => result,
-        Err(error) => Err(Failure::new(Class::Refused, error.message())),
+        Err(error) => Err(Failure::ended(&error)),
     }
 }

@@ -51,6 +51,12 @@ impl Location {
         format!("{}{}", self.base, self.path)
     }
 
+    /// `tag`, which a listing told, as the store tells it elsewhere.
+    pub(super) fn listed_tag(&self, tag: &str) -> String {
+        let is_bare = self.url.as_ref().is_some_and(|url| url.lists_bare_tags());
+        if is_bare && !tag.contains('"') { format!("\"{tag}\"") } else { tag.to_owned() }
+    }
+
     /// A path that is equal for equal places only.
     pub(crate) fn identity(&self) -> PathBuf {
         match &self.url {
@@ -68,7 +74,7 @@ impl Location {
     }
 
     /// Fails where nothing can be written.
-    pub(super) fn check_writable(&self) -> Result<()> {
+    pub(crate) fn check_writable(&self) -> Result<()> {
         match &self.url {
             Some(url) if url.is_http() => {
                 let message = format!(

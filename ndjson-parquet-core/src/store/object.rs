@@ -22,8 +22,10 @@ pub(crate) struct Object {
     identity: Arc<Identity>,
     access: Access,
     /// An opening that was begun ahead of time.
-    opening: Arc<Mutex<Option<Pending<Result<Opening, Failure>>>>>,
+    opening: Arc<Mutex<Option<BegunOpening>>>,
 }
+
+type BegunOpening = Pending<Result<Opening, Failure>>;
 
 struct Identity {
     location: Location,
@@ -54,9 +56,10 @@ impl Object {
 
     /// The version of the object that a listing told of.
     pub(super) fn listed(location: Location, found: &ObjectMeta) -> Self {
+        let e_tag = found.e_tag.as_deref().map(|tag| location.listed_tag(tag));
         let object = Self::new(location);
         // It is new, so nothing is there yet.
-        let _ = object.identity.pin.set(Pin::of(found));
+        let _ = object.identity.pin.set(Pin { e_tag, ..Pin::of(found) });
         object
     }
 
@@ -178,9 +181,7 @@ impl Pin {
 
     /// Whether `found` is the same version, by what both of them know: a listing has no version.
     fn check(&self, found: &Self) -> Result<(), Failure> {
-        // Azure's listings leave the quotes out.
-        let plain = |tag: &Option<String>| tag.as_ref().map(|tag| tag.trim_matches('"').to_owned());
-        let same = |a: &Option<String>, b: &Option<String>| match (plain(a), plain(b)) {
+        let same = |a: &Option<String>, b: &Option<String>| match (a, b) {
             (Some(a), Some(b)) => Some(a == b),
             _ => None,
         };

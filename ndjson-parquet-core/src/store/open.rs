@@ -23,7 +23,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The stores opened so far, so that many URLs in one bucket share its connections.
 #[derive(Default)]
-pub(crate) struct Stores(HashMap<Arc<str>, (Arc<dyn ObjectStore>, Arc<StoreUrl>)>);
+pub(crate) struct Stores(HashMap<Arc<str>, OpenStore>);
+
+type OpenStore = (Arc<dyn ObjectStore>, Arc<StoreUrl>);
 
 /// A URL, taken apart.
 pub(crate) enum Place {
@@ -49,6 +51,12 @@ impl Stores {
             scheme => {
                 let kind = Kind::of(scheme, url)?;
                 let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+                // Azure has names such as `container@account.blob.core.windows.net`.
+                if bucket.contains('@') && (kind != Kind::Azure || bucket.contains(':')) {
+                    let message = "expected a bucket without user and password: credentials are \
+                                   read from the environment";
+                    return Err(Error::new(ErrorKind::Source, message));
+                }
                 let base = format!("{scheme}://{bucket}/");
                 let (store, url) = self.bucket(kind, base)?;
                 let root = Location::in_url(store, url, Path::default());
@@ -57,15 +65,11 @@ impl Stores {
         }
     }
 
-    fn bucket(
-        &mut self,
-        kind: Kind,
-        base: String,
-    ) -> Result<(Arc<dyn ObjectStore>, Arc<StoreUrl>)> {
+    fn bucket(&mut self, kind: Kind, base: String) -> Result<OpenStore> {
         if let Some(open) = self.0.get(base.as_str()) {
             return Ok(open.clone());
         }
-        let url = Arc::new(StoreUrl { kind, base: base.into(), extras: Extras::default() });
+        let url = Arc::new(StoreUrl::new(kind, base, Extras::default()));
         let open = (url.open(false)?, url);
         self.0.insert(open.1.base.clone(), open.clone());
         Ok(open)
@@ -78,6 +82,7 @@ pub(crate) struct StoreUrl {
     /// The URL up to the path, without user and password, and with a slash at its end.
     base: Arc<str>,
     extras: Extras,
+    for_creation: OnceLock<Arc<dyn ObjectStore>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,6 +114,10 @@ impl Kind {
 }
 
 impl StoreUrl {
+    fn new(kind: Kind, base: String, extras: Extras) -> Self {
+        Self { kind, base: base.into(), extras, for_creation: OnceLock::new() }
+    }
+
     fn parse_http(text: &str) -> Result<(Self, Path)> {
         let fail = |what: &str| Error::new(ErrorKind::Source, format!("expected a URL: {what}"));
         let url = Url::parse(text).map_err(|error| fail(&error.to_string()))?;
@@ -121,7 +130,7 @@ impl StoreUrl {
             query: url.query().map(str::to_owned),
             authorization: authorization(&url),
         };
-        Ok((Self { kind: Kind::Http, base: base.into(), extras }, path))
+        Ok((Self::new(Kind::Http, base, extras), path))
     }
 
     pub(super) fn base(&self) -> &str {
@@ -132,12 +141,24 @@ impl StoreUrl {
         self.kind == Kind::Http
     }
 
+    /// Whether the listings of the store leave out the quotes that belong to an ETag.
+    pub(super) fn lists_bare_tags(&self) -> bool {
+        self.kind == Kind::Azure
+    }
+
     /// A store whose uploads are completed only where no object is; `None` where that cannot be had.
     pub(super) fn open_for_creation(&self) -> Result<Option<Arc<dyn ObjectStore>>> {
-        match self.kind {
-            Kind::S3 => self.open(true).map(Some),
-            _ => Ok(None),
+        if self.kind != Kind::S3 {
+            return Ok(None);
         }
+        let store = match self.for_creation.get() {
+            Some(store) => store,
+            None => {
+                let store = self.open(true)?;
+                self.for_creation.get_or_init(|| store)
+            }
+        };
+        Ok(Some(Arc::clone(store)))
     }
 
     pub(super) fn open(&self, create_only: bool) -> Result<Arc<dyn ObjectStore>> {
@@ -206,11 +227,8 @@ fn authorization(url: &Url) -> Option<HeaderValue> {
 
 fn local_path(url: &str) -> Result<std::path::PathBuf> {
     let parsed = Url::parse(url).ok().and_then(|url| url.to_file_path().ok());
-    parsed.ok_or_else(|| {
-        let message =
-            format!("{url}: expected the URL of a local file, such as file:///data/a.ndjson");
-        Error::new(ErrorKind::Source, message)
-    })
+    let message = "expected the URL of a local file, such as file:///data/a.ndjson";
+    parsed.ok_or_else(|| Error::new(ErrorKind::Source, message))
 }
 
 /// The place that `text` names for an output: one object, or what lies below a prefix.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::thread;
 use std::time::Duration;
 
+use bytes::Bytes;
 use object_store::{
     Attribute, Attributes, GetOptions, MultipartUpload, ObjectStoreExt, PutMode,
     PutMultipartOptions, PutOptions, PutPayload, PutResult,
@@ -48,6 +49,8 @@ pub(crate) struct Upload {
     location: Location,
     options: UploadOptions,
     buffer: Vec<u8>,
+    /// All of an object that fits in one part, once it is finished.
+    small: Bytes,
     multipart: Option<Box<dyn MultipartUpload>>,
     in_flight: VecDeque<Pending<Result<(), Failure>>>,
     parts: usize,
@@ -60,7 +63,6 @@ pub(crate) struct Upload {
 
 impl Upload {
     pub(crate) fn new(location: &Location, options: UploadOptions) -> Result<Self> {
-        location.check_writable()?;
         let location = match options.overwrite {
             true => location.clone(),
             false => location.for_creation()?,
@@ -69,6 +71,7 @@ impl Upload {
             location,
             options,
             buffer: Vec::new(),
+            small: Bytes::new(),
             multipart: None,
             in_flight: VecDeque::new(),
             parts: 0,
@@ -86,6 +89,7 @@ impl Upload {
     /// that may be `held`.
     pub(crate) fn finish(&mut self, held: bool) -> Result<()> {
         if self.multipart.is_none() && held {
+            self.small = std::mem::take(&mut self.buffer).into();
             return Ok(());
         }
         if !self.buffer.is_empty() || self.parts == 0 {
@@ -101,7 +105,7 @@ impl Upload {
     /// Makes the object visible; without overwriting only where no other is.
     pub(crate) fn commit(&mut self) -> Result<()> {
         // Not every server knows the condition that the request has.
-        if !self.options.overwrite && head(&self.location)?.is_some() {
+        if !self.options.overwrite && head(&self.location, &CancelToken::new())?.is_some() {
             return Err(exists_error(&self.location));
         }
         let mut attempt = 0;
@@ -148,14 +152,14 @@ impl Upload {
             let result = multipart.complete().await;
             (multipart, result)
         });
-        let (multipart, result) = completed.map_err(|error| internal(&error))?;
+        let (multipart, result) = completed.map_err(|error| Failure::ended(&error))?;
         self.multipart = Some(multipart);
         Ok(result?)
     }
 
     /// Puts an object that fits in one part.
     fn put(&mut self) -> Result<PutResult, Failure> {
-        let payload = PutPayload::from(self.buffer.clone());
+        let payload = PutPayload::from(self.small.clone());
         let mode = if self.options.overwrite { PutMode::Overwrite } else { PutMode::Create };
         let result = self.put_as(payload.clone(), mode);
         match result {
@@ -168,7 +172,7 @@ impl Upload {
     }
 
     fn put_as(&mut self, payload: PutPayload, mode: PutMode) -> Result<PutResult, Failure> {
-        self.with_attributes(move |location, attributes| {
+        self.with_attributes(&CancelToken::new(), move |location, attributes| {
             let (payload, mode) = (payload.clone(), mode.clone());
             async move {
                 let options = PutOptions { mode, attributes, ..PutOptions::default() };
@@ -178,7 +182,8 @@ impl Upload {
     }
 
     fn begin_multipart(&mut self) -> Result<(), Failure> {
-        let begun = self.with_attributes(|location, attributes| async move {
+        let cancel = self.options.cancel.clone();
+        let begun = self.with_attributes(&cancel, |location, attributes| async move {
             let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
             location.store.put_multipart_opts(&location.path, options).await
         })?;
@@ -189,6 +194,7 @@ impl Upload {
     /// Makes a request with the token, and without one where the store keeps no metadata.
     fn with_attributes<T, F>(
         &mut self,
+        cancel: &CancelToken,
         request: impl Fn(Location, Attributes) -> F + Clone + Send + 'static,
     ) -> Result<T, Failure>
     where
@@ -197,7 +203,7 @@ impl Upload {
     {
         let attempt = |attributes: Attributes| {
             let (location, request) = (self.location.clone(), request.clone());
-            persist(move || request(location.clone(), attributes.clone()))
+            persist(cancel, move || request(location.clone(), attributes.clone()))
         };
         let mut attributes = Attributes::new();
         if let Some(token) = &self.token {
@@ -240,7 +246,7 @@ impl Upload {
 
     fn look(&self) -> Result<Seen> {
         let Location { store, path, .. } = self.location.clone();
-        let found = persist(move || {
+        let found = persist(&CancelToken::new(), move || {
             let (store, path) = (store.clone(), path.clone());
             async move {
                 store.get_opts(&path, GetOptions { head: true, ..GetOptions::default() }).await
@@ -255,7 +261,9 @@ impl Upload {
             Ok(found) => {
                 let token = found.attributes.get(&token_key()).map(|value| value.as_ref());
                 let by_token = self.token.is_some() && token == self.token.as_deref();
-                let by_tag = self.e_tag.is_some() && found.meta.e_tag == self.e_tag;
+                // The quotes are not everywhere the same.
+                let plain = |tag: &Option<String>| tag.as_deref().map(|tag| tag.replace('"', ""));
+                let by_tag = self.e_tag.is_some() && plain(&found.meta.e_tag) == plain(&self.e_tag);
                 Ok(if by_token || by_tag { Seen::Ours } else { Seen::Other })
             }
         }
@@ -272,8 +280,9 @@ enum Seen {
 impl Write for Upload {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let part_bytes = self.part_bytes();
-        if self.buffer.capacity() == 0 && bytes.len() < part_bytes {
-            self.buffer.reserve(bytes.len());
+        if self.buffer.capacity() == 0 {
+            // What is not written takes no memory, and nothing is moved as the part grows.
+            self.buffer.reserve_exact(part_bytes);
         }
         let taken = bytes.len().min(part_bytes.saturating_sub(self.buffer.len()));
         self.buffer.extend_from_slice(&bytes[..taken]);
@@ -305,7 +314,7 @@ impl Drop for Upload {
 /// Removes the object at `location`; it is no error if there is none.
 pub(crate) fn delete(location: &Location) -> Result<()> {
     let Location { store, path, .. } = location.clone();
-    let deleted = persist(move || {
+    let deleted = persist(&CancelToken::new(), move || {
         let (store, path) = (store.clone(), path.clone());
         async move { store.delete(&path).await }
     });
@@ -320,10 +329,6 @@ pub(crate) fn delete(location: &Location) -> Result<()> {
 pub(crate) fn exists_error(location: &Location) -> Error {
     let message = format!("`{}` exists already; pass overwrite to replace it", location.name());
     Error::new(ErrorKind::OutputExists, message)
-}
-
-fn internal(error: &Error) -> Failure {
-    Failure::new(Class::Refused, error.message())
 }
 
 /// Azure takes letters only.

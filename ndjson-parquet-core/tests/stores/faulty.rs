@@ -52,7 +52,9 @@ pub(crate) struct Faulty {
 }
 
 /// Runs before a GET, the number of which it is told.
-pub(crate) struct OnGet(pub(crate) Box<dyn FnMut(u64, &InMemory) + Send>);
+struct OnGet(Box<RunOnGet>);
+
+type RunOnGet = dyn FnMut(u64, &InMemory) + Send;
 
 impl fmt::Debug for OnGet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,5 @@
 //! Sources and sinks in object stores: in memory, behind a store that fails, and over HTTP.
-#![expect(clippy::unwrap_used, reason = "a test fails by panic")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panic")]
 
 mod asynchronous;
 mod faults;
