@@ -192,7 +192,7 @@ impl Converter {
         self
     }
 
-    /// The quarantine file; needed where a policy says quarantine.
+    /// The quarantine file, as a path or a URL; needed where a policy says quarantine.
     #[must_use]
     pub fn with_rejects(mut self, path: impl Into<PathBuf>) -> Self {
         self.rejects = Some(path.into());

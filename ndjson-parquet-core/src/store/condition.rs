@@ -1,6 +1,7 @@
 //! What our requests carry beyond those of the `object_store` crate.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use async_trait::async_trait;
 use object_store::client::{
@@ -19,15 +20,29 @@ pub(super) struct Extras {
     pub(super) query: Option<String>,
     /// User and password of the URL, as a header.
     pub(super) authorization: Option<HeaderValue>,
+    /// Uses the one client that all such stores share: each presigned URL is a store of its own.
+    pub(super) shares_client: bool,
 }
 
 impl HttpConnector for Extras {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
         // Others in the process may have chosen a provider, which is then the one to use.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let inner = ReqwestConnector::default().connect(options)?;
+        let connect = || ReqwestConnector::default().connect(options);
+        let inner = if self.shares_client { shared_client(connect)? } else { connect()? };
         Ok(HttpClient::new(Service { inner, extras: self.clone() }))
     }
+}
+
+fn shared_client(
+    connect: impl FnOnce() -> object_store::Result<HttpClient>,
+) -> object_store::Result<HttpClient> {
+    static CLIENT: OnceLock<HttpClient> = OnceLock::new();
+    if let Some(client) = CLIENT.get() {
+        return Ok(client.clone());
+    }
+    let client = connect()?;
+    Ok(CLIENT.get_or_init(|| client).clone())
 }
 
 #[derive(Debug)]

@@ -129,6 +129,7 @@ impl StoreUrl {
             create_only: false,
             query: url.query().map(str::to_owned),
             authorization: authorization(&url),
+            shares_client: true,
         };
         Ok((Self::new(Kind::Http, base, extras), path))
     }
