@@ -20,8 +20,8 @@ LONG_FUNCTIONS: dict[str, str] = {}
 BANNED_FILE_NAMES = {"utils", "util", "helper", "helpers", "manager", "misc", "common"}
 
 BANNED_IN_RUST = [
-    # But for those of the Parquet library's `ChunkReader`.
-    (re.compile(r"\bfn get_(?!read\(|bytes\()\w+"), "name it by what it returns, without `get_`"),
+    # But for those of the Parquet library's `ChunkReader` and of `ObjectStore`.
+    (re.compile(r"\bfn get_(?!read\(|bytes\(|opts\()\w+"), "name it by what it returns, without `get_`"),
     (re.compile(r"\bfn set_\w+"), "options are given by `with_*`"),
     (re.compile(r"\bdeny\(warnings\)"), "warnings are denied by scripts/test, not in source"),
     (re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b"), "finish it, or open an issue"),

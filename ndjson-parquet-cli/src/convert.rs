@@ -7,7 +7,7 @@ use clap::Args;
 use ndjson_parquet_core::{
     BadLineKind, Compression, Converter, DEFAULT_COMPRESSION, DEFAULT_ROW_GROUP_BYTES,
     DEFAULT_ROW_GROUP_ROWS, DEFAULT_SAMPLE_BYTES, DictionaryPolicy, Error, ErrorKind,
-    MIN_ROW_GROUP_BYTES, ParquetOptions, Sink, expand, read_schema,
+    MIN_ROW_GROUP_BYTES, ParquetOptions, Sink, Source, expand, read_schema,
 };
 
 use crate::args::{
@@ -27,7 +27,7 @@ pub(crate) struct ConvertArgs {
     #[arg(required = true, value_name = "INPUT", help = INPUT_HELP)]
     inputs: Vec<OsString>,
 
-    /// One file if it ends in `.parquet`, else a directory of files
+    /// One file if it ends in `.parquet`, else a directory of files; a path or a URL
     #[arg(value_name = "OUTPUT")]
     output: PathBuf,
 
@@ -157,12 +157,14 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<(), Failure> {
     if let Some(path) = &rejects {
         converter = converter.with_rejects(path);
     }
+    // Before signals are handled, so that they end a listing that hangs.
+    let sources = expand(&args.inputs)?;
     let (converter, progress) = args.messages.watch(converter);
-    let sink = Sink::path(&args.output).with_overwrite(args.files.overwrite);
+    let sink = Sink::at(&args.output)?.with_overwrite(args.files.overwrite);
     if args.files.dry_run {
-        return args.dry_run(&converter, &sink, rejects.as_deref());
+        return args.dry_run(&converter, sources, &sink, rejects.as_deref());
     }
-    let converted = converter.convert(expand(&args.inputs)?, sink);
+    let converted = converter.convert(sources, sink);
     drop(progress);
     let summary = converted.map_err(|error| args.explain(error))?;
     args.warn_of_stale_rejects();
@@ -193,10 +195,11 @@ impl ConvertArgs {
     fn dry_run(
         &self,
         converter: &Converter,
+        sources: Vec<Source>,
         sink: &Sink,
         rejects: Option<&Path>,
     ) -> Result<(), Failure> {
-        let plan = converter.plan(expand(&self.inputs)?, sink);
+        let plan = converter.plan(sources, sink);
         let plan = plan.map_err(|error| self.explain(error))?;
         if self.report.json {
             return print(&dry_run::to_json(&plan, &self.output, rejects)?);

@@ -85,8 +85,10 @@ pub(crate) fn run(args: &InferArgs) -> Result<(), Failure> {
         Some(BadLineChoice::Skip) => converter.with_on_error(OnError::Skip),
         None => converter,
     };
+    // Before signals are handled, so that they end a listing that hangs.
+    let sources = expand(&args.inputs)?;
     let (converter, progress) = args.messages.watch(converter);
-    let inferred = converter.infer(expand(&args.inputs)?);
+    let inferred = converter.infer(sources);
     drop(progress);
     let inference = inferred.map_err(explain)?;
     match file {

@@ -17,7 +17,7 @@ use crate::visible::harmless;
 /// Show schema, row groups, encodings, sizes and balance sheet of a Parquet file
 #[derive(Args)]
 pub(crate) struct InspectArgs {
-    /// A Parquet file, written by whatever program
+    /// A Parquet file, written by whatever program; a path or a URL
     #[arg(value_name = "FILE")]
     file: PathBuf,
 

@@ -23,7 +23,7 @@ pub(crate) struct VerifyArgs {
     #[arg(required = true, value_name = "INPUT", help = INPUT_HELP)]
     inputs: Vec<OsString>,
 
-    /// The Parquet file or directory that convert wrote
+    /// The Parquet file or directory that convert wrote; a path or a URL
     #[arg(value_name = "OUTPUT")]
     output: PathBuf,
 
@@ -40,8 +40,10 @@ pub(crate) struct VerifyArgs {
 /// Runs the command.
 pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     let converter = args.resources.apply(args.inflate.apply(Converter::new()));
+    // Before signals are handled, so that they end a listing that hangs.
+    let sources = expand(&args.inputs)?;
     let (converter, progress) = args.messages.watch(converter);
-    let verified = verify(&converter, expand(&args.inputs)?, &args.output);
+    let verified = verify(&converter, sources, &args.output);
     drop(progress);
     let verification = verified?;
     let printed = if args.report.json {
@@ -54,13 +56,14 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     match verification.differences.len() {
         0 => printed,
         // Told even if nobody reads the report.
-        count => Err(difference(count, args).into()),
+        count => Err(difference(count).into()),
     }
 }
 
-fn difference(count: usize, args: &VerifyArgs) -> Error {
+/// Does not repeat the output: its URL may hold secrets.
+fn difference(count: usize) -> Error {
     let differences = plural(count as u64, "difference");
-    let message = format!("{differences} between the input and `{}`", args.output.display());
+    let message = format!("{differences} between the input and the output");
     Error::new(ErrorKind::Mismatch, message)
 }
 

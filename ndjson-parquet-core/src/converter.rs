@@ -205,7 +205,7 @@ impl Converter {
         self
     }
 
-    /// The quarantine file; needed where a policy says quarantine.
+    /// The quarantine file, as a path or a URL; needed where a policy says quarantine.
     #[must_use]
     pub fn with_rejects(mut self, path: impl Into<PathBuf>) -> Self {
         self.rejects = Some(path.into());
@@ -311,7 +311,7 @@ impl Converter {
     /// that cannot be read, output that exists or cannot be made. Nothing stays written. A source
     /// that can be read only once is read as far as the sample goes.
     pub fn plan(&self, sources: Vec<Source>, sink: &Sink) -> Result<Plan> {
-        crate::convert::plan(self, &sources, sink)
+        crate::convert::plan(self, sources, sink)
     }
 
     pub(crate) fn policies(&self) -> Policies {

@@ -4,9 +4,8 @@
 
 mod value;
 
-use std::fs::File;
+use std::ffi::OsStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::basic::ConvertedType;
@@ -14,10 +13,12 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     ColumnChunkMetaData, FileMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
 };
+use parquet::file::reader::Length;
 use parquet::schema::types::ColumnDescriptor;
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::source::{ParquetSource, Source};
 
 /// What [`inspect`] found in a Parquet file.
 ///
@@ -206,25 +207,16 @@ pub struct ChunkInspection {
 /// assert_eq!(file.rows, 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn inspect(path: impl AsRef<Path>) -> Result<Inspection> {
-    let path = path.as_ref();
-    let source_error = |error: std::io::Error| {
-        let message = format!("could not read `{}`: {error}", path.display());
-        Error::new(ErrorKind::Source, message).with_cause(error)
-    };
+pub fn inspect(path: impl AsRef<OsStr>) -> Result<Inspection> {
+    let file = Source::parquet(path.as_ref())?;
+    let reader = ParquetSource::open(&file)?;
     let parquet_error = |error: ParquetError| {
-        let message = format!("expected a complete Parquet file at `{}`: {error}", path.display());
+        let message = format!("expected a complete Parquet file at `{}`: {error}", file.name());
         Error::new(ErrorKind::Parquet, message).with_cause(error)
     };
-    let file = File::open(path).map_err(source_error)?;
-    let attributes = file.metadata().map_err(source_error)?;
-    if !attributes.is_file() {
-        let message = format!("expected a file, `{}` is something else", path.display());
-        return Err(Error::new(ErrorKind::Source, message));
-    }
-    let footer = contained(|| ParquetMetaDataReader::new().parse_and_finish(&file))
+    let footer = contained(|| ParquetMetaDataReader::new().parse_and_finish(&reader))
         .map_err(parquet_error)?;
-    describe(attributes.len(), &footer).map_err(parquet_error)
+    describe(reader.len(), &footer).map_err(parquet_error)
 }
 
 fn describe(file_size: u64, footer: &ParquetMetaData) -> Result<Inspection, ParquetError> {

@@ -1,5 +1,7 @@
 //! Streams NDJSON into Arrow record batches and Parquet files, and accounts for every line.
 
+#[cfg(feature = "object_store")]
+mod asynchronous;
 mod convert;
 mod converter;
 mod ddl;
@@ -28,9 +30,13 @@ mod schema;
 mod simd;
 mod sink;
 mod source;
+#[cfg(feature = "object_store")]
+mod store;
 mod summary;
 mod verify;
 
+#[cfg(feature = "object_store")]
+pub use asynchronous::{BATCHES_AHEAD, RecordBatchStream, expand_async};
 pub use converter::{
     Converter, DEFAULT_MEMORY_LIMIT, DEFAULT_MEMORY_PER_THREAD, DEFAULT_SAMPLE_BYTES, Inference,
     MIN_MEMORY_LIMIT,

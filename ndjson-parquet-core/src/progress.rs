@@ -74,7 +74,14 @@ pub enum Stage {
 /// assert_eq!(error.kind(), ErrorKind::Cancelled);
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
+pub struct CancelToken(Arc<Flag>);
+
+#[derive(Debug, Default)]
+struct Flag {
+    cancelled: AtomicBool,
+    /// Cancelling it cancels this one too.
+    parent: Option<CancelToken>,
+}
 
 impl CancelToken {
     /// A token that does not cancel yet.
@@ -84,12 +91,19 @@ impl CancelToken {
 
     /// Makes the work stop within milliseconds, leaving nothing behind.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// A token that this one cancels, but that does not cancel this one.
+    #[cfg(feature = "object_store")]
+    pub(crate) fn child(&self) -> Self {
+        Self(Arc::new(Flag { cancelled: AtomicBool::new(false), parent: Some(self.clone()) }))
     }
 
     /// Whether [`cancel`](Self::cancel) was called.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.cancelled.load(Ordering::Relaxed)
+            || self.0.parent.as_ref().is_some_and(Self::is_cancelled)
     }
 
     pub(crate) fn check(&self) -> Result<()> {

@@ -1,13 +1,15 @@
 //! The pull reader: record batches from anything that can be read.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 
 use crate::decoder::{Decoder, LineCounts};
-use crate::error::{BadLine, Error, ErrorKind, Result};
+use crate::error::{BadLine, Result};
 use crate::reader_builder::ReaderBuilder;
+use crate::source::into_error;
 
 /// Reads record batches from NDJSON.
 ///
@@ -31,6 +33,7 @@ use crate::reader_builder::ReaderBuilder;
 /// ```
 pub struct Reader<R> {
     input: R,
+    name: Arc<str>,
     decoder: Decoder,
     buffer: Vec<u8>,
     /// What of the buffer is not decoded yet.
@@ -45,9 +48,10 @@ const READ_BYTES: usize = 64 << 10;
 impl ReaderBuilder {
     /// A reader of `input`.
     pub fn build<R: Read>(self, input: R) -> Result<Reader<R>> {
+        let name = Arc::clone(&self.source);
         let decoder = self.build_decoder()?;
         let buffer = vec![0; READ_BYTES];
-        Ok(Reader { input, decoder, buffer, start: 0, end: 0, ended: false, failed: false })
+        Ok(Reader { input, name, decoder, buffer, start: 0, end: 0, ended: false, failed: false })
     }
 }
 
@@ -62,7 +66,7 @@ impl<R: Read> Reader<R> {
         self.decoder.counts()
     }
 
-    fn read_batch(&mut self) -> Result<Option<RecordBatch>> {
+    pub(crate) fn read_batch(&mut self) -> Result<Option<RecordBatch>> {
         loop {
             if self.start == self.end && !self.ended {
                 self.fill()?;
@@ -85,9 +89,7 @@ impl<R: Read> Reader<R> {
                 other => break other,
             }
         };
-        let read = read.map_err(|error| {
-            Error::new(ErrorKind::Source, "the input could not be read").with_cause(error)
-        })?;
+        let read = read.map_err(|error| into_error(&self.name, error))?;
         (self.start, self.end) = (0, read);
         if read == 0 {
             self.ended = true;

@@ -36,7 +36,7 @@ pub struct ReaderBuilder {
     pub(crate) max_line_bytes: usize,
     batch_rows: usize,
     batch_bytes: usize,
-    on_error: OnError,
+    pub(crate) on_error: OnError,
     policies: Policies,
     kernel: KernelChoice,
 }

@@ -30,7 +30,7 @@ pub(crate) fn decode_in_order(
     decoder: BlockDecoder,
     visit: impl FnMut(&RecordBatch) -> Result<()> + Send,
 ) -> Result<Checked> {
-    let mut pass = pass(converter, sources);
+    let mut pass = pass(converter, sources, false);
     pass.workers = 1;
     let meter = meter(converter, sources, Stage::Verify);
     let checker = Checker { decoder, source: None, checked: Checked::default(), visit };

@@ -55,6 +55,9 @@ pub(super) struct Feed<'a> {
     pub(super) cancel: &'a CancelToken,
 }
 
+/// Sources that are opened ahead: enough to hide that opening an object takes tens of milliseconds.
+const SOURCES_AHEAD: usize = 16;
+
 /// The size of a source that is not known yet.
 pub(super) const UNKNOWN_SIZE: u64 = u64::MAX;
 
@@ -66,10 +69,18 @@ impl Feed<'_> {
     pub(super) fn run(&self, units: Sender<Unit>) {
         let mut packer = Packer { units, open: None, sequence: 0, feed: self };
         for index in 0..self.sources.len() {
+            self.prepare_behind(index);
             if self.feed_source(index, &mut packer).is_err() {
                 return;
             }
         }
+    }
+
+    /// Begins to open the sources that come next.
+    fn prepare_behind(&self, index: usize) {
+        let first = if index == 0 { 1 } else { index + SOURCES_AHEAD };
+        let next = self.sources.iter().skip(first).take(index + SOURCES_AHEAD + 1 - first);
+        next.for_each(Source::prepare);
     }
 
     fn feed_source(&self, index: usize, packer: &mut Packer<'_>) -> Result<(), Stopped> {

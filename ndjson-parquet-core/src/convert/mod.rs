@@ -13,6 +13,8 @@ mod output;
 mod pass;
 mod rejects;
 mod schema;
+#[cfg(feature = "object_store")]
+pub(crate) mod stores;
 mod text;
 mod timeline;
 mod work;
@@ -32,7 +34,7 @@ use crate::options::{OnError, TypeConflicts};
 use crate::plan::{Plan, PlannedSource};
 use crate::progress::{Meter, Stage};
 use crate::reader_builder::DEFAULT_BATCH_BYTES;
-use crate::sink::{Sink, StagedOutput};
+use crate::sink::{Published, Sink, StagedOutput};
 use crate::source::{Inflation, STDIN_NAME, Source};
 use crate::summary::{Seconds, Summary};
 use footer::{Footer, Settings};
@@ -62,10 +64,13 @@ pub(crate) fn run(converter: &Converter, sources: Vec<Source>, sink: Sink) -> Re
     check_options(converter, &sources, &sink)?;
     converter.cancel.check()?;
     // Fails before anything is read if the output cannot be made.
-    let mut stage = Stager { sink: Some(sink), staged: None, overwrite: false };
+    #[cfg(feature = "object_store")]
+    let (sources, sink) =
+        (stores::attach(converter, sources), stores::attach_sink(converter, sink));
+    let mut stage = Stager::new(sink);
     stage.begin()?;
     let sources = spool_sources(converter, sources)?;
-    let threads = pass(converter, &sources).workers;
+    let threads = pass(converter, &sources, stage.uploads).workers;
     tracing::info!(sources = sources.len(), threads, "a conversion begins");
     let mut choice = choose_schema(converter, &sources, stage.can_begin_again())?;
     tracing::info!(
@@ -103,12 +108,16 @@ pub(crate) fn run(converter: &Converter, sources: Vec<Source>, sink: Sink) -> Re
 
 /// The schema of all of `sources`; see [`Converter::infer`].
 pub(crate) fn infer(converter: &Converter, sources: Vec<Source>) -> Result<Inference> {
+    #[cfg(feature = "object_store")]
+    let sources = stores::attach(converter, sources);
     schema::infer_only(converter, &sources)
 }
 
 /// What a conversion would do; see [`Converter::plan`].
-pub(crate) fn plan(converter: &Converter, sources: &[Source], sink: &Sink) -> Result<Plan> {
-    check_options(converter, sources, sink)?;
+pub(crate) fn plan(converter: &Converter, sources: Vec<Source>, sink: &Sink) -> Result<Plan> {
+    check_options(converter, &sources, sink)?;
+    #[cfg(feature = "object_store")]
+    let sources = stores::attach(converter, sources);
     if let Some(sink) = sink.try_clone() {
         // Dropped at once, so that what would fail fails now and nothing stays behind.
         drop(StagedOutput::begin(sink)?);
@@ -118,13 +127,13 @@ pub(crate) fn plan(converter: &Converter, sources: &[Source], sink: &Sink) -> Re
         Ok(PlannedSource { name: source.name().to_owned(), codec, bytes: source.plain_size() })
     };
     let planned: Vec<PlannedSource> = sources.iter().map(planned).collect::<Result<_>>()?;
-    let choice = choose_schema(converter, sources, sink.target().is_some())?;
+    let choice = choose_schema(converter, &sources, sink.target().is_some())?;
     Ok(Plan {
         bytes: planned.iter().map(|source| source.bytes).sum(),
         sources: planned,
         schema: choice.schema,
         schema_is_final: choice.is_final,
-        threads: pass(converter, sources).workers,
+        threads: pass(converter, &sources, sink.is_in_store()).workers,
         memory_limit: memory_limit(converter),
     })
 }
@@ -151,8 +160,9 @@ fn check_options(converter: &Converter, sources: &[Source], sink: &Sink) -> Resu
 /// Refuses to write over a source, or the output over the quarantine file: with `--overwrite` that
 /// would destroy what cannot be made again.
 fn check_paths(converter: &Converter, sources: &[Source], sink: &Sink) -> Result<()> {
-    let output = sink.target().map(resolved);
-    let rejects = converter.rejects.as_deref().map(resolved);
+    let output = sink.target().as_deref().map(resolved);
+    let rejects = rejects_sink(converter, false)?.and_then(|sink| sink.target());
+    let rejects = rejects.as_deref().map(resolved);
     if output.is_some() && output == rejects {
         let message = "expected different paths for the output and the quarantine file, found one";
         return Err(Error::new(ErrorKind::Schema, message));
@@ -161,13 +171,19 @@ fn check_paths(converter: &Converter, sources: &[Source], sink: &Sink) -> Result
         return Ok(());
     }
     for source in sources {
-        let file = source.file().map(resolved);
+        let file = source.place().as_deref().map(resolved);
         if file.is_some() && (file == output || file == rejects) {
             let message = format!("{}: expected a path to write to, found a source", source.name());
             return Err(Error::new(ErrorKind::Schema, message));
         }
     }
     Ok(())
+}
+
+/// Where rejected lines go.
+fn rejects_sink(converter: &Converter, overwrite: bool) -> Result<Option<Sink>> {
+    let Some(path) = &converter.rejects else { return Ok(None) };
+    Ok(Some(Sink::file_at(path.as_os_str())?.with_overwrite(overwrite)))
 }
 
 /// `path` without links, as far as it exists.
@@ -187,9 +203,16 @@ struct Stager {
     sink: Option<Sink>,
     staged: Option<StagedOutput>,
     overwrite: bool,
+    /// Whether the output is uploaded, which takes memory.
+    uploads: bool,
 }
 
 impl Stager {
+    fn new(sink: Sink) -> Self {
+        let uploads = sink.is_in_store();
+        Self { sink: Some(sink), staged: None, overwrite: false, uploads }
+    }
+
     /// Whether an attempt that failed can be followed by another: not when its output went to a
     /// writer of the caller's.
     fn can_begin_again(&self) -> bool {
@@ -225,10 +248,7 @@ fn convert_once(
     timeline: Timeline,
 ) -> Result<Summary> {
     let staged = stage.take()?;
-    let rejects = match &converter.rejects {
-        Some(path) => Some(RejectFile::create(path, stage.overwrite)?),
-        None => None,
-    };
+    let rejects = rejects_sink(converter, stage.overwrite)?.map(RejectFile::create).transpose()?;
     let factory = Arc::new(EncoderFactory::new(Arc::clone(&choice.schema), &converter.parquet)?);
     let settings = Settings::of(converter, choice.sketch.is_some(), choice.rescue.is_some());
     let footer = Footer::new(&settings, sources)?;
@@ -254,7 +274,7 @@ fn convert_once(
     };
     let worker = || Worker::new(&job, decoder()?);
     let (results, sizes) =
-        pass(converter, sources)
+        pass(converter, sources, stage.uploads)
             .run(results, worker, |worker, unit, order| worker.work(unit, order))?;
     converter.cancel.check()?;
     publish(results, sources, &sizes, stage.overwrite)
@@ -272,11 +292,13 @@ fn publish(
     let timeline = results.timeline.finish(results.ledger.total());
     let (balance, rejects) = results.ledger.close(sources, sizes)?;
     let rejects = rejects.map(RejectFile::publish).transpose()?;
+    let path = |rejects: &Published| Some(rejects.paths.first()?.to_string_lossy().into_owned());
+    let rejects_path = rejects.as_ref().and_then(path);
     let files = results.output.publish().inspect_err(|_| {
         // The output is complete or absent, so the file that belongs to it goes as well. One that
         // replaced another cannot be taken back.
-        if let (false, Some(path)) = (overwrite, &rejects) {
-            let _ = std::fs::remove_file(path);
+        if let (false, Some(rejects)) = (overwrite, rejects) {
+            rejects.withdraw();
         }
     })?;
     tracing::info!(rows = balance.rows, rejected = balance.rejected, "the output is published");
@@ -286,7 +308,7 @@ fn publish(
         bytes_out: files.iter().map(|file| file.bytes).sum(),
         row_groups: files.iter().map(|file| file.row_groups).sum(),
         files,
-        rejects,
+        rejects: rejects_path,
         restarts: 0,
         timeline,
         seconds: Seconds {
@@ -298,10 +320,15 @@ fn publish(
     })
 }
 
-fn pass<'a>(converter: &'a Converter, sources: &'a [Source]) -> Pass<'a> {
+/// How to go over `sources`; `uploads` says whether what comes of them is uploaded meanwhile.
+fn pass<'a>(converter: &'a Converter, sources: &'a [Source], uploads: bool) -> Pass<'a> {
     let limit = memory_limit(converter);
     let group = group_limits(converter).memory as u64 + WORKER_MEMORY;
-    let permits = (limit.saturating_sub(BASE_MEMORY) / group).max(1);
+    #[cfg(feature = "object_store")]
+    let base = BASE_MEMORY + stores::memory(converter, sources, uploads);
+    #[cfg(not(feature = "object_store"))]
+    let (base, _) = (BASE_MEMORY, uploads);
+    let permits = (limit.saturating_sub(base) / group).max(1);
     Pass {
         sources,
         inflation: inflation(converter),

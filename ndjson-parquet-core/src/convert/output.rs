@@ -91,7 +91,7 @@ impl Output {
 
     /// Makes all files visible.
     pub(super) fn publish(self) -> Result<Vec<FileSummary>> {
-        let paths = self.staged.publish()?;
+        let paths = self.staged.publish()?.paths;
         let named = self.files.into_iter().zip(paths);
         Ok(named
             .map(|(file, path)| FileSummary { path: path.to_string_lossy().into_owned(), ..file })

@@ -1,18 +1,18 @@
 //! The quarantine file: rejected lines as NDJSON, with everything needed to find and replay them.
 
-use std::io::Write;
-use std::path::Path;
+use std::io::{self, BufWriter, Write};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 
 use crate::error::{BadLine, Error, ErrorKind, Result};
-use crate::sink::StagedFile;
+use crate::sink::{Published, Sink, StagedOutput};
 
 /// A quarantine file under construction; it appears when it is published.
 pub(super) struct RejectFile {
-    staged: StagedFile,
+    staged: StagedOutput,
+    writer: BufWriter<Box<dyn Write + Send>>,
 }
 
 /// One row of the file. `raw` is the line where it is UTF-8, else `raw_base64` is; neither is there
@@ -35,8 +35,10 @@ struct Row<'a> {
 }
 
 impl RejectFile {
-    pub(super) fn create(path: &Path, overwrite: bool) -> Result<Self> {
-        Ok(Self { staged: StagedFile::create(path, overwrite)? })
+    pub(super) fn create(sink: Sink) -> Result<Self> {
+        let mut staged = StagedOutput::begin(sink)?;
+        let writer = BufWriter::with_capacity(BUFFER_BYTES, staged.create_part(0)?);
+        Ok(Self { staged, writer })
     }
 
     pub(super) fn write(&mut self, line: &BadLine) -> Result<()> {
@@ -55,15 +57,20 @@ impl RejectFile {
             raw: text,
             raw_base64: raw.filter(|_| text.is_none()).map(|raw| BASE64_STANDARD.encode(raw)),
         };
-        let written = serde_json::to_writer(&mut self.staged, &row).map_err(std::io::Error::from);
-        written.and_then(|()| self.staged.write_all(b"\n")).map_err(|error| {
-            let message = format!("could not write the quarantine file: {error}");
-            Error::new(ErrorKind::Output, message).with_cause(error)
-        })
+        let written = serde_json::to_writer(&mut self.writer, &row).map_err(std::io::Error::from);
+        written.and_then(|()| self.writer.write_all(b"\n")).map_err(unwritten)
     }
 
-    /// Makes the file visible and gives its path.
-    pub(super) fn publish(self) -> Result<String> {
-        Ok(self.staged.publish()?.to_string_lossy().into_owned())
+    /// Makes the file visible.
+    pub(super) fn publish(mut self) -> Result<Published> {
+        self.writer.flush().map_err(unwritten)?;
+        self.staged.publish()
     }
 }
+
+fn unwritten(error: io::Error) -> Error {
+    let message = format!("could not write the quarantine file: {error}");
+    Error::new(ErrorKind::Output, message).with_cause(error)
+}
+
+const BUFFER_BYTES: usize = 64 << 10;

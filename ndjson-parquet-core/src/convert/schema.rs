@@ -20,7 +20,7 @@ use crate::schema::check_supported;
 use crate::schema::infer::{InferOptions, Inferrer};
 use crate::schema::sketch::Sketch;
 use crate::schema::storable::storable;
-use crate::source::{Opened, Source, checked_read, into_error};
+use crate::source::{Source, checked_read, into_error};
 
 /// The schema to decode into.
 pub(super) struct Choice {
@@ -213,12 +213,7 @@ fn observe(
 }
 
 fn open_text(converter: &Converter, source: &Source) -> Result<Box<dyn Read + Send>> {
-    Ok(match source.open(inflation(converter).serial())? {
-        Opened::Ranged { reader, size } => {
-            Box::new(crate::source::RangeReader::new(reader, size, 0, size))
-        }
-        Opened::Stream(stream) => stream,
-    })
+    Ok(source.open(inflation(converter).serial())?.into_reader())
 }
 
 /// The lines of a text that begin in its first `left` bytes, which must not be 0.
@@ -275,8 +270,11 @@ fn read_all(converter: &Converter, sources: &[Source]) -> Result<Seen> {
         cancel: &converter.cancel,
     };
     let learnt = Learnt::new(options, sources.len());
-    let (learnt, _) =
-        pass(converter, sources).run(learnt, || Ok(()), |(), unit, order| job.work(unit, order))?;
+    let (learnt, _) = pass(converter, sources, false).run(
+        learnt,
+        || Ok(()),
+        |(), unit, order| job.work(unit, order),
+    )?;
     Ok(Seen {
         sketch: learnt.inferrer.root().clone(),
         tally: *learnt.inferrer.tally(),

@@ -6,8 +6,8 @@
 mod moments;
 mod rescued;
 
+use std::ffi::OsStr;
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -20,7 +20,8 @@ use rescued::merge;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::RESCUED_DATA;
-use crate::parquet_rows::{Rows, files_of, no_files};
+use crate::parquet_rows::{Rows, no_files};
+use crate::source::parquet_files;
 
 /// Writes rows of Parquet files as NDJSON.
 ///
@@ -75,14 +76,14 @@ impl JsonRows {
         self
     }
 
-    /// Writes the rows of the file at `path`, or of the files `*.parquet` in the directory there, and
-    /// gives their number.
+    /// Writes the rows of the file or object at `place`, a path or a URL, or of the files `*.parquet` in
+    /// the directory or below the prefix there, and gives their number.
     ///
     /// An error of `output` is one of kind [`ErrorKind::Output`] whose cause is the [`io::Error`].
-    pub fn write(&self, path: impl AsRef<Path>, mut output: impl Write) -> Result<u64> {
-        let files = files_of(path.as_ref())?;
+    pub fn write(&self, place: impl AsRef<OsStr>, mut output: impl Write) -> Result<u64> {
+        let files = parquet_files(place.as_ref())?;
         if files.is_empty() {
-            return Err(no_files(path.as_ref()));
+            return Err(no_files(place.as_ref()));
         }
         let mut rows = Rows::new(files);
         let mut written = 0;

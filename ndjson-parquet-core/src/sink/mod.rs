@@ -4,17 +4,23 @@
 //! one atomic rename, so that what is visible is complete. This module knows nothing about
 //! Parquet.
 
+#[cfg(feature = "object_store")]
+mod object;
 mod staged_directory;
 mod staged_file;
+#[cfg(feature = "object_store")]
+mod staged_objects;
 mod staged_output;
 mod target;
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-pub(crate) use staged_file::StagedFile;
-pub(crate) use staged_output::StagedOutput;
+use crate::error::Result;
+use crate::source::is_url;
+pub(crate) use staged_output::{Published, StagedOutput};
 
 /// Where the output of a conversion goes.
 ///
@@ -34,7 +40,12 @@ pub struct Sink {
 pub(crate) enum Place {
     File(PathBuf),
     Directory(PathBuf),
-    Writer { name: String, writer: Box<dyn Write + Send> },
+    Writer {
+        name: String,
+        writer: Box<dyn Write + Send>,
+    },
+    #[cfg(feature = "object_store")]
+    Objects(staged_objects::ObjectPlace),
 }
 
 impl Sink {
@@ -53,16 +64,54 @@ impl Sink {
     /// [`Sink::directory`].
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        // Not by `Path::extension`, which takes `.parquet` alone for a name without one.
-        let ending = path.file_name().map_or(&[][..], |name| {
-            let name = name.as_encoded_bytes();
-            &name[name.len().saturating_sub(PARQUET_ENDING.len())..]
-        });
-        if ending.eq_ignore_ascii_case(PARQUET_ENDING) {
+        if path.file_name().is_some_and(|name| is_parquet(name.as_encoded_bytes())) {
             Self::file(path)
         } else {
             Self::directory(path)
         }
+    }
+
+    /// A path as for [`Sink::path`], or a URL such as `s3://bucket/events.parquet`, of which the same
+    /// rule makes one object or a prefix of part files. URLs need the feature `object_store`.
+    ///
+    /// ```
+    /// use ndjson_parquet_core::Sink;
+    ///
+    /// let in_a_store = Sink::at("memory:///events.parquet")?;
+    /// let in_a_directory = Sink::at("events")?;
+    /// # drop((in_a_store, in_a_directory));
+    /// # Ok::<(), ndjson_parquet_core::Error>(())
+    /// ```
+    pub fn at(target: impl AsRef<OsStr>) -> Result<Self> {
+        let target = target.as_ref();
+        match target.to_str().filter(|_| is_url(target)) {
+            Some(url) => Self::url(url),
+            None => Ok(Self::path(target)),
+        }
+    }
+
+    #[cfg(not(feature = "object_store"))]
+    fn url(url: &str) -> Result<Self> {
+        Err(crate::source::without_stores(url))
+    }
+
+    /// One file at a path or a URL, whatever its name.
+    pub(crate) fn file_at(target: &OsStr) -> Result<Self> {
+        match is_url(target) {
+            true => Ok(Self::at(target)?.into_one_file()),
+            false => Ok(Self::file(target)),
+        }
+    }
+
+    /// The same place for one file, whatever its name.
+    fn into_one_file(mut self) -> Self {
+        match &mut self.place {
+            #[cfg(feature = "object_store")]
+            Place::Objects(place) => place.is_prefix = false,
+            Place::Directory(path) => self.place = Place::File(std::mem::take(path)),
+            Place::File(_) | Place::Writer { .. } => {}
+        }
+        self
     }
 
     /// One Parquet file into `writer`, which `name` stands for in messages. Nothing is staged:
@@ -80,11 +129,13 @@ impl Sink {
         Self { overwrite, ..self }
     }
 
-    /// The file or directory that the sink writes; `None` for a writer.
-    pub(crate) fn target(&self) -> Option<&Path> {
+    /// The file, directory or place in a store that the sink writes; `None` for a writer.
+    pub(crate) fn target(&self) -> Option<PathBuf> {
         match &self.place {
-            Place::File(path) | Place::Directory(path) => Some(path),
+            Place::File(path) | Place::Directory(path) => Some(path.clone()),
             Place::Writer { .. } => None,
+            #[cfg(feature = "object_store")]
+            Place::Objects(place) => Some(place.location.identity()),
         }
     }
 
@@ -98,13 +149,29 @@ impl Sink {
             Place::File(path) => Place::File(path.clone()),
             Place::Directory(path) => Place::Directory(path.clone()),
             Place::Writer { .. } => return None,
+            #[cfg(feature = "object_store")]
+            Place::Objects(place) => Place::Objects(place.clone()),
         };
         Some(Self { place, overwrite: self.overwrite })
     }
 
+    /// Whether what is written is uploaded.
+    pub(crate) fn is_in_store(&self) -> bool {
+        match &self.place {
+            #[cfg(feature = "object_store")]
+            Place::Objects(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether everything goes into one file.
     pub(crate) fn is_one_file(&self) -> bool {
-        !matches!(self.place, Place::Directory(_))
+        match &self.place {
+            Place::File(_) | Place::Writer { .. } => true,
+            Place::Directory(_) => false,
+            #[cfg(feature = "object_store")]
+            Place::Objects(place) => !place.is_prefix,
+        }
     }
 }
 
@@ -115,9 +182,16 @@ impl fmt::Debug for Sink {
             Place::File(path) => debug.field("file", path),
             Place::Directory(path) => debug.field("directory", path),
             Place::Writer { name, .. } => debug.field("writer", name),
+            #[cfg(feature = "object_store")]
+            Place::Objects(place) => debug.field("object", &place.location),
         };
         debug.field("overwrite", &self.overwrite).finish()
     }
+}
+
+/// Not by `Path::extension`, which takes `.parquet` alone for a name without one.
+fn is_parquet(name: &[u8]) -> bool {
+    name[name.len().saturating_sub(PARQUET_ENDING.len())..].eq_ignore_ascii_case(PARQUET_ENDING)
 }
 
 const PARQUET_ENDING: &[u8] = b".parquet";

@@ -1,7 +1,7 @@
 //! One file that becomes visible as a whole, or not at all.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
@@ -10,9 +10,9 @@ use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A file under construction, hidden beside its target. Dropped without [`StagedFile::publish`]
-/// it disappears. Holds a write buffer of 64 KiB.
+/// it disappears.
 pub(crate) struct StagedFile {
-    writer: BufWriter<File>,
+    file: File,
     staged: TempPath,
     target: Target,
     overwrite: bool,
@@ -21,7 +21,7 @@ pub(crate) struct StagedFile {
 impl StagedFile {
     /// Fails if `path` exists and is not to be overwritten, or if no file can be created beside
     /// it.
-    pub(crate) fn create(path: &Path, overwrite: bool) -> Result<Self> {
+    pub(super) fn create(path: &Path, overwrite: bool) -> Result<Self> {
         let target = Target::resolve(path)?;
         match target.existing()? {
             Some(metadata) if !metadata.is_file() => {
@@ -36,24 +36,19 @@ impl StagedFile {
         }
         let staged = target.stage(0o666, |builder| builder.tempfile_in(target.parent()))?;
         let (file, staged) = NamedTempFile::into_parts(staged);
-        let writer = BufWriter::with_capacity(BUFFER_BYTES, file);
-        Ok(Self { writer, staged, target, overwrite })
+        Ok(Self { file, staged, target, overwrite })
     }
 
-    /// A second handle to the file, without the buffer of this one.
-    pub(super) fn unbuffered(&self) -> Result<File> {
-        let file = self.writer.get_ref().try_clone();
-        file.map_err(|error| self.target.error("could not open", error))
+    /// A handle to write the file by.
+    pub(super) fn writer(&self) -> Result<File> {
+        self.file.try_clone().map_err(|error| self.target.error("could not open", error))
     }
 
     /// Makes the file durable and then visible; gives the path as the caller wrote it. Of several
     /// runs that publish the same path without overwriting, exactly one succeeds.
-    pub(crate) fn publish(mut self) -> Result<PathBuf> {
+    pub(super) fn publish(self) -> Result<PathBuf> {
         let target = self.target;
-        self.writer
-            .flush()
-            .and_then(|()| self.writer.get_ref().sync_all())
-            .map_err(|error| target.error("could not write", error))?;
+        self.file.sync_all().map_err(|error| target.error("could not write", error))?;
         let renamed = if self.overwrite {
             self.staged.persist(target.path())
         } else {
@@ -68,15 +63,3 @@ impl StagedFile {
         Ok(target.shown().to_path_buf())
     }
 }
-
-impl Write for StagedFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
-    }
-}
-
-const BUFFER_BYTES: usize = 64 << 10;

@@ -5,15 +5,54 @@ use std::path::PathBuf;
 
 use super::staged_directory::StagedDirectory;
 use super::staged_file::StagedFile;
+#[cfg(feature = "object_store")]
+use super::staged_objects::{Shared, StagedObjects};
 use super::{Place, Sink};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Hands out the writers of a run's files and makes the files visible together. Dropped without
 /// [`StagedOutput::publish`] it leaves nothing behind, except in a caller's own writer.
 pub(crate) enum StagedOutput {
-    File { staged: StagedFile, begun: bool },
+    File {
+        staged: StagedFile,
+        begun: bool,
+    },
     Directory(StagedDirectory),
-    Writer { name: String, writer: Option<Box<dyn Write + Send>> },
+    Writer {
+        name: String,
+        writer: Option<Box<dyn Write + Send>>,
+    },
+    #[cfg(feature = "object_store")]
+    Objects(StagedObjects),
+}
+
+/// Output that has become visible.
+pub(crate) struct Published {
+    /// The paths or URLs of the parts. A caller's writer gives its name as the path.
+    pub(crate) paths: Vec<PathBuf>,
+    #[cfg(feature = "object_store")]
+    pub(super) objects: Vec<Shared>,
+}
+
+impl Published {
+    fn local(paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            #[cfg(feature = "object_store")]
+            objects: Vec::new(),
+        }
+    }
+
+    /// Removes the output again, which must have replaced none.
+    pub(crate) fn withdraw(self) {
+        #[cfg(feature = "object_store")]
+        if !self.objects.is_empty() {
+            return self.objects.iter().for_each(Shared::withdraw);
+        }
+        for path in self.paths {
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 impl StagedOutput {
@@ -27,6 +66,11 @@ impl StagedOutput {
                 Self::Directory(StagedDirectory::create(&path, sink.overwrite)?)
             }
             Place::Writer { name, writer } => Self::Writer { name, writer: Some(writer) },
+            #[cfg(feature = "object_store")]
+            Place::Objects(mut place) => {
+                place.options.overwrite = sink.overwrite;
+                Self::Objects(StagedObjects::create(place)?)
+            }
         })
     }
 
@@ -36,24 +80,28 @@ impl StagedOutput {
             Self::Directory(staged) => Ok(Box::new(staged.create_part(index)?)),
             Self::File { staged, begun } if index == 0 && !*begun => {
                 *begun = true;
-                Ok(Box::new(staged.unbuffered()?))
+                Ok(Box::new(staged.writer()?))
             }
             Self::Writer { writer, .. } if index == 0 => writer.take().ok_or_else(second_part),
+            #[cfg(feature = "object_store")]
+            Self::Objects(staged) => staged.create_part(index),
             _ => Err(second_part()),
         }
     }
 
-    /// Makes everything durable, then visible by one atomic rename; gives the paths of the parts.
-    /// All part writers must have been flushed. A caller's writer gives its name as the path.
-    pub(crate) fn publish(self) -> Result<Vec<PathBuf>> {
+    /// Makes everything durable, then visible: by one atomic rename, or in a store by completing one
+    /// upload after the other. All part writers must have been flushed.
+    pub(crate) fn publish(self) -> Result<Published> {
         match self {
-            Self::File { staged, .. } => Ok(vec![staged.publish()?]),
-            Self::Directory(staged) => staged.publish(),
-            Self::Writer { name, .. } => Ok(vec![PathBuf::from(name)]),
+            Self::File { staged, .. } => Ok(Published::local(vec![staged.publish()?])),
+            Self::Directory(staged) => staged.publish().map(Published::local),
+            Self::Writer { name, .. } => Ok(Published::local(vec![PathBuf::from(name)])),
+            #[cfg(feature = "object_store")]
+            Self::Objects(staged) => staged.publish(),
         }
     }
 }
 
-fn second_part() -> Error {
+pub(super) fn second_part() -> Error {
     Error::new(ErrorKind::Internal, "a second part was asked of an output that is one file")
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Barrier, Mutex};
 
 use tempfile::TempDir;
 
+use super::staged_file::StagedFile;
 use super::*;
 use crate::error::{ErrorKind, Result};
 
@@ -20,7 +21,7 @@ fn names(directory: &Path) -> Vec<String> {
 fn write(sink: Sink, parts: usize, content: &str) -> Result<Vec<PathBuf>> {
     let mut output = StagedOutput::begin(sink)?;
     fill(&mut output, parts, content);
-    output.publish()
+    Ok(output.publish()?.paths)
 }
 
 fn fill(output: &mut StagedOutput, parts: usize, content: &str) {
@@ -64,7 +65,7 @@ fn nothing_is_visible_before_it_is_published() {
         let staged = names(home.path());
         assert_eq!(staged.len(), 1);
         assert!(staged[0].starts_with(".out.parquet.") && staged[0].ends_with(".staged"));
-        let paths = output.publish().unwrap();
+        let paths = output.publish().unwrap().paths;
         assert_eq!(names(home.path()), expected);
         assert_eq!(paths.len(), parts);
         assert!(paths.iter().all(|path| fs::read_to_string(path).unwrap() == "rows"));
@@ -133,7 +134,7 @@ fn output_that_appears_meanwhile_is_not_replaced() {
         let mut late = StagedOutput::begin(sink(target.clone())).unwrap();
         fill(&mut late, 1, "late");
         fs::write(&target, "early").unwrap();
-        assert_eq!(late.publish().unwrap_err().kind(), ErrorKind::OutputExists);
+        assert_eq!(late.publish().err().unwrap().kind(), ErrorKind::OutputExists);
         assert_eq!(fs::read_to_string(&target).unwrap(), "early");
         assert_eq!(names(home.path()), ["out"]);
         fs::remove_file(target).unwrap();
@@ -166,7 +167,7 @@ fn a_directory_with_foreign_files_is_never_replaced() {
     fill(&mut early, 1, "new");
     fs::write(directory.join("notes.txt"), "mine").unwrap();
 
-    for error in [begin_error(sink()), early.publish().unwrap_err()] {
+    for error in [begin_error(sink()), early.publish().err().unwrap()] {
         assert_eq!(error.kind(), ErrorKind::OutputExists);
         assert!(error.message().contains("`notes.txt`"), "{error}");
     }
@@ -214,7 +215,7 @@ fn of_eight_runs_to_one_target_exactly_one_wins() {
                             let mut output = StagedOutput::begin(sink(target)).unwrap();
                             fill(&mut output, 1, &run.to_string());
                             start.wait();
-                            output.publish()
+                            output.publish().map(|published| published.paths)
                         })
                     })
                     .collect();
@@ -285,8 +286,8 @@ fn a_staged_file_is_written_then_published() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("bad.ndjson");
     for (overwrite, content) in [(false, "one\n"), (true, "two\n")] {
-        let mut file = StagedFile::create(&path, overwrite).unwrap();
-        file.write_all(content.as_bytes()).unwrap();
+        let file = StagedFile::create(&path, overwrite).unwrap();
+        file.writer().unwrap().write_all(content.as_bytes()).unwrap();
         assert_eq!(file.publish().unwrap(), path);
         assert_eq!(fs::read_to_string(&path).unwrap(), content);
     }

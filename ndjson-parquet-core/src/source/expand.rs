@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use super::url::{Urls, is_url};
 use super::{STDIN_NAME, Source};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -16,6 +17,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// * A path that exists and is no directory is itself, even if its name has glob characters.
 /// * A directory is all regular files below it, whatever their extension, except `*.parquet`,
 ///   `*.rejects.ndjson`, and names that start with `.` or `_` (which hide whole directories too).
+/// * A URL names an object, all objects below a prefix, or those that a glob finds, by the same rules;
+///   that needs the feature `object_store`.
 /// * Else it is a glob with `*`, `?`, `[..]`, `{..}` and `**`: the regular files that it matches. As
 ///   in a shell `*` does not cross `/`, and names that start with `.` are found only by a pattern
 ///   that has a part starting with `.`. So `*.rejects.ndjson` are found only by a pattern that has
@@ -40,15 +43,19 @@ where
     I::Item: AsRef<OsStr>,
 {
     let mut sources = Vec::new();
+    let mut urls = Urls::default();
     for input in inputs {
-        sources.append(&mut expand_one(input.as_ref())?);
+        sources.append(&mut expand_one(input.as_ref(), &mut urls)?);
     }
     Ok(sources)
 }
 
-pub(super) fn expand_one(pattern: &OsStr) -> Result<Vec<Source>> {
+pub(super) fn expand_one(pattern: &OsStr, urls: &mut Urls) -> Result<Vec<Source>> {
     if pattern == STDIN_NAME {
         return Ok(vec![Source::stdin()]);
+    }
+    if let Some(url) = pattern.to_str().filter(|_| is_url(pattern)) {
+        return urls.expand(url);
     }
     let path = Path::new(pattern);
     let files = match fs::metadata(path) {
@@ -75,14 +82,14 @@ pub(super) fn expand_one(pattern: &OsStr) -> Result<Vec<Source>> {
 /// How the names of quarantine files end.
 const QUARANTINE_SUFFIX: &[u8] = b".rejects.ndjson";
 
-enum Selection {
+pub(crate) enum Selection {
     Directory,
     Glob(GlobPattern),
 }
 
 impl Selection {
     /// Whether to look at an entry called `name` at all.
-    fn considers(&self, name: &OsStr) -> bool {
+    pub(crate) fn considers(&self, name: &OsStr) -> bool {
         let first = name.as_encoded_bytes().first();
         match self {
             Self::Directory => !matches!(first, Some(b'.' | b'_')),
@@ -90,7 +97,7 @@ impl Selection {
         }
     }
 
-    fn takes_file(&self, relative: &Path) -> bool {
+    pub(crate) fn takes_file(&self, relative: &Path) -> bool {
         let is_quarantine = relative.as_os_str().as_encoded_bytes().ends_with(QUARANTINE_SUFFIX);
         match self {
             Self::Directory => {
@@ -112,7 +119,7 @@ impl Selection {
 }
 
 /// A glob, split where its first special character comes.
-struct GlobPattern {
+pub(crate) struct GlobPattern {
     root: PathBuf,
     matcher: GlobMatcher,
     /// Number of parts behind the root; `None` if `**` or `{..}` make it unbounded.
@@ -123,8 +130,14 @@ struct GlobPattern {
 }
 
 impl GlobPattern {
+    /// The directory that it looks into.
+    #[cfg(feature = "object_store")]
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// `None` if the pattern has no special character, or is no Unicode and so cannot be a glob.
-    fn parse(pattern: &OsStr) -> Result<Option<Self>> {
+    pub(crate) fn parse(pattern: &OsStr) -> Result<Option<Self>> {
         let Some(text) = pattern.to_str() else {
             return Ok(None);
         };

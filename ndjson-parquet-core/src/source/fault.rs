@@ -9,14 +9,14 @@ use crate::error::{Error, ErrorKind};
 
 /// A failure below a `Read`; it does not know the name of its source.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     kind: ErrorKind,
     message: String,
     cause: Option<io::Error>,
 }
 
 impl Fault {
-    pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), cause: None }
     }
 

@@ -69,6 +69,12 @@ pub(crate) struct Inflation {
 }
 
 impl Inflation {
+    /// By one thread, with the default limits.
+    #[cfg(feature = "object_store")]
+    pub(crate) fn serial_within(memory: u64) -> Self {
+        Self { limits: InflateLimits::default(), threads: 1, memory }
+    }
+
     /// The same by one thread, for whoever reads but the beginning.
     pub(crate) fn serial(self) -> Self {
         Self { threads: 1, ..self }

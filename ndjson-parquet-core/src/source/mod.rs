@@ -14,17 +14,21 @@ mod inflate;
 mod input;
 mod limits;
 mod lz4;
+#[cfg(feature = "object_store")]
+mod object;
 mod parallel;
+mod parquet;
 mod range;
 mod split;
 #[cfg(test)]
 mod tests;
+mod url;
 mod zstd_frames;
 
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -34,11 +38,19 @@ pub use codec::Codec;
 pub(crate) use cut::StreamCutter;
 pub(crate) use encoding::{Start, UTF8_BOM_BYTES, sniff_start};
 pub use expand::expand;
+#[cfg(feature = "object_store")]
+pub(crate) use expand::{GlobPattern, Selection};
+#[cfg(feature = "object_store")]
+pub(crate) use fault::Fault;
 pub(crate) use fault::{checked_read, into_error};
 pub(crate) use limits::Inflation;
 pub use limits::{DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits};
+pub(crate) use parquet::{ParquetSource, parquet_files};
 pub use range::RangeRead;
 pub(crate) use range::RangeReader;
+pub(crate) use url::is_url;
+#[cfg(not(feature = "object_store"))]
+pub(crate) use url::without_stores;
 
 use crate::error::{Error, ErrorKind, Result};
 use codec::SNIFF_BYTES;
@@ -72,6 +84,8 @@ enum Kind {
     Bytes(Arc<Vec<u8>>),
     Reader(Arc<Mutex<Option<Box<dyn Read + Send>>>>),
     Ranged(Arc<dyn RangeRead>),
+    #[cfg(feature = "object_store")]
+    Object(crate::store::Object),
 }
 
 impl Source {
@@ -106,11 +120,12 @@ impl Source {
         Self { name: name.into(), kind: Kind::Ranged(reader) }
     }
 
-    /// What `pattern` names: a file, all files below a directory, or the files that a glob finds.
+    /// What `pattern` names: a file, all files below a directory, or the files that a glob finds; a URL
+    /// names objects in the same way.
     ///
     /// See [`expand()`] for the rules.
     pub fn expand(pattern: impl AsRef<std::ffi::OsStr>) -> Result<Vec<Self>> {
-        expand::expand_one(pattern.as_ref())
+        expand::expand_one(pattern.as_ref(), &mut url::Urls::default())
     }
 
     /// The name that errors and quarantine rows give this source.
@@ -131,6 +146,8 @@ impl Source {
                 fs::metadata(path.as_path()).map_or(true, |found| found.is_file())
             }
             Kind::Bytes(_) | Kind::Ranged(_) => true,
+            #[cfg(feature = "object_store")]
+            Kind::Object(_) => true,
             Kind::Reader(_) => false,
         }
     }
@@ -160,16 +177,40 @@ impl Source {
         }
     }
 
-    /// The file that the source reads, if it is one.
-    pub(crate) fn file(&self) -> Option<&Path> {
+    /// The file or object that the source reads, if it is one.
+    pub(crate) fn place(&self) -> Option<PathBuf> {
         match &self.kind {
-            Kind::Path(path, _) => Some(path.as_path()),
+            Kind::Path(path, _) => Some(path.to_path_buf()),
+            #[cfg(feature = "object_store")]
+            Kind::Object(object) => Some(object.location().identity()),
             _ => None,
         }
     }
 
-    /// The size of a plain source that can be read again; `None` where it is hidden.
+    /// Begins to open the source, where that takes time and does no harm.
+    pub(crate) fn prepare(&self) {
+        #[cfg(feature = "object_store")]
+        if let Kind::Object(object) = &self.kind {
+            object.prepare();
+        }
+    }
+
+    /// The bytes of a file, of an object, or of anything else that gives them at an offset, as they
+    /// are stored, and how many they are.
+    pub(crate) fn random_access(&self) -> Result<(Arc<dyn RangeRead>, u64)> {
+        match self.access()? {
+            Access::Ranged(reader, size) => Ok((reader, size)),
+            Access::Stream(_) => Err(self.error("expected a file, found a pipe or device".into())),
+        }
+    }
+
+    /// The size of a plain source that can be read again; `None` where it is hidden, or where to ask for
+    /// it takes a request.
     pub(crate) fn plain_size(&self) -> Option<u64> {
+        #[cfg(feature = "object_store")]
+        if self.is_object() {
+            return None;
+        }
         match self.is_rereadable().then(|| self.access()) {
             Some(Ok(Access::Ranged(reader, size))) => {
                 let first = self.sniff(SequentialReader::new(reader, size)).ok()?;
@@ -245,6 +286,10 @@ impl Source {
                 let size = reader.size().map_err(|error| into_error(&self.name, error))?;
                 Ok(Access::Ranged(Arc::clone(reader), size))
             }
+            #[cfg(feature = "object_store")]
+            Kind::Object(object) => {
+                object.open().map(|(reader, size)| Access::Ranged(reader, size))
+            }
         }
     }
 
@@ -292,6 +337,8 @@ impl fmt::Debug for Source {
             Kind::Bytes(_) => "bytes",
             Kind::Reader(_) => "reader",
             Kind::Ranged(_) => "ranged",
+            #[cfg(feature = "object_store")]
+            Kind::Object(_) => "object",
         };
         f.debug_struct("Source").field("name", &self.name).field("kind", &kind).finish()
     }
@@ -362,6 +409,16 @@ pub(crate) enum Opened {
     Ranged { reader: Arc<dyn RangeRead>, size: u64 },
     /// Plain or decompressed bytes in order. Its errors belong to [`into_error`].
     Stream(Box<dyn Read + Send>),
+}
+
+impl Opened {
+    /// All bytes in order.
+    pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
+        match self {
+            Self::Ranged { reader, size } => Box::new(SequentialReader::new(reader, size)),
+            Self::Stream(stream) => stream,
+        }
+    }
 }
 
 enum Access {

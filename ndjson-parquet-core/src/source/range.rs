@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::sync::Arc;
 
 use memchr::memchr;
@@ -45,6 +46,13 @@ pub trait RangeRead: Send + Sync {
 
     /// Reads bytes from `offset` on into `buffer` and says how many; 0 only at the end.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// A reader of exactly these bytes in order, which fetches them ahead of its caller; `None`, if
+    /// not overridden, where reading at an offset is as fast.
+    fn read_ahead(&self, range: Range<u64>) -> Option<Box<dyn Read + Send>> {
+        let _ = range;
+        None
+    }
 }
 
 /// Reads the bytes that a range owns, in order, and ends.
@@ -52,7 +60,7 @@ pub trait RangeRead: Send + Sync {
 /// It has no buffer: it reads into the caller's, and looks for the cuts there. Behind the end of the
 /// range it reads [`TAIL_BYTES`] at a time, so that it reads little that another range owns.
 pub(crate) struct RangeReader {
-    reader: Arc<dyn RangeRead>,
+    bytes: PinnedBytes,
     size: u64,
     /// Where the next read goes.
     position: u64,
@@ -82,7 +90,8 @@ impl RangeReader {
             0 => (0, Phase::Inside, Some(0)),
             _ => (start - 1, Phase::Skip, None),
         };
-        Self { reader, size, position, end, phase, start_offset }
+        let bytes = PinnedBytes::new(reader, size, position..end);
+        Self { bytes, size, position, end, phase, start_offset }
     }
 
     /// Offset in the source of the first byte that was or will be given; `None` before the first
@@ -96,7 +105,7 @@ impl RangeReader {
         while self.phase == Phase::Skip {
             // A line that starts behind the range's end is not ours, so there is no need to look there.
             let room = buffer.len().min(to_usize(self.end - self.position));
-            let taken = read_pinned(&*self.reader, self.size, self.position, &mut buffer[..room])?;
+            let taken = self.bytes.read(self.position, &mut buffer[..room])?;
             let Some(line_end) = memchr(b'\n', &buffer[..taken]) else {
                 self.position += taken as u64;
                 if self.position == self.end {
@@ -150,15 +159,13 @@ impl Read for RangeReader {
             Phase::Skip => self.skip(buffer),
             Phase::Inside => {
                 let room = buffer.len().min(to_usize(self.end - self.position));
-                let taken =
-                    read_pinned(&*self.reader, self.size, self.position, &mut buffer[..room])?;
+                let taken = self.bytes.read(self.position, &mut buffer[..room])?;
                 self.advance(&buffer[..taken]);
                 Ok(taken)
             }
             Phase::Tail => {
                 let room = buffer.len().min(TAIL_BYTES);
-                let taken =
-                    read_pinned(&*self.reader, self.size, self.position, &mut buffer[..room])?;
+                let taken = self.bytes.read(self.position, &mut buffer[..room])?;
                 let owned = memchr(b'\n', &buffer[..taken]).map_or(taken, |line_end| line_end + 1);
                 self.advance(&buffer[..owned]);
                 Ok(owned)
@@ -167,16 +174,26 @@ impl Read for RangeReader {
     }
 }
 
-/// Reads a ranged source from its first byte to its last; fails if it has become shorter.
-pub(super) struct SequentialReader {
-    reader: Arc<dyn RangeRead>,
+/// Reads a ranged source from one byte to another; fails if it has become shorter.
+pub(crate) struct SequentialReader {
+    bytes: PinnedBytes,
     size: u64,
     position: u64,
 }
 
 impl SequentialReader {
     pub(super) fn new(reader: Arc<dyn RangeRead>, size: u64) -> Self {
-        Self { reader, size, position: 0 }
+        Self::starting_at(reader, size, 0)
+    }
+
+    pub(crate) fn starting_at(reader: Arc<dyn RangeRead>, size: u64, position: u64) -> Self {
+        Self::within(reader, position..size)
+    }
+
+    /// The bytes of `range`, which ends within the source.
+    pub(crate) fn within(reader: Arc<dyn RangeRead>, range: Range<u64>) -> Self {
+        let Range { start, end } = range.clone();
+        Self { bytes: PinnedBytes::new(reader, end, range), size: end, position: start }
     }
 }
 
@@ -185,28 +202,60 @@ impl Read for SequentialReader {
         if buffer.is_empty() || self.position >= self.size {
             return Ok(0);
         }
-        let taken = read_pinned(&*self.reader, self.size, self.position, buffer)?;
+        let taken = self.bytes.read(self.position, buffer)?;
         self.position += taken as u64;
         Ok(taken)
     }
 }
 
-/// One read below `size`: at least a byte, or an error that says that the source has changed.
-fn read_pinned(
-    reader: &dyn RangeRead,
+/// The bytes of a source whose size is known, read in order at first and at any offset after that.
+struct PinnedBytes {
+    reader: Arc<dyn RangeRead>,
     size: u64,
-    offset: u64,
-    buffer: &mut [u8],
-) -> io::Result<usize> {
-    let room = buffer.len().min(to_usize(size.saturating_sub(offset)));
-    let buffer = &mut buffer[..room];
-    loop {
-        match reader.read_at(offset, buffer) {
-            Ok(0) => return Err(shrank(size, reader.size().map_or(offset, |now| now.min(offset)))),
-            Ok(taken) => return checked_read(taken, room),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+    /// The stretch that is read in order, as far as it has not been given.
+    in_order: Range<u64>,
+    /// Its reader, from the first read on.
+    ahead: Option<Box<dyn Read + Send>>,
+    begun: bool,
+}
+
+impl PinnedBytes {
+    fn new(reader: Arc<dyn RangeRead>, size: u64, in_order: Range<u64>) -> Self {
+        Self { reader, size, in_order, ahead: None, begun: false }
+    }
+
+    /// One read below the size: at least a byte, or an error that says that the source has changed.
+    fn read(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = buffer.len().min(to_usize(self.size.saturating_sub(offset)));
+        let buffer = &mut buffer[..room];
+        loop {
+            match self.read_some(offset, buffer) {
+                Ok(0) => {
+                    let now = self.reader.size().map_or(offset, |now| now.min(offset));
+                    return Err(shrank(self.size, now));
+                }
+                Ok(taken) => return checked_read(taken, room),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
         }
+    }
+
+    fn read_some(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        if !self.begun {
+            self.begun = true;
+            self.ahead = self.reader.read_ahead(self.in_order.clone());
+        }
+        let Some(ahead) = self.ahead.as_mut().filter(|_| self.in_order.start == offset) else {
+            return self.reader.read_at(offset, buffer);
+        };
+        let room = buffer.len().min(to_usize(self.in_order.end - offset));
+        let taken = ahead.read(&mut buffer[..room])?;
+        self.in_order.start += taken as u64;
+        if self.in_order.is_empty() {
+            self.ahead = None;
+        }
+        Ok(taken)
     }
 }
 

@@ -1,7 +1,6 @@
 //! The Parquet side of `verify`: the files of an output, their footers and their rows in order.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
 use std::sync::Arc;
 
 use arrow_schema::{Schema, SchemaRef};
@@ -9,12 +8,13 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::convert::footer::{BALANCE_KEY, SETTINGS_KEY, Settings};
 use crate::error::{Error, ErrorKind, Result};
-use crate::parquet_rows::{Rows, files_of, no_files, open};
+use crate::parquet_rows::{Rows, no_files, open};
+use crate::source::{ParquetSource, Source, parquet_files};
 use crate::summary::Balance;
 
 /// One file, or the part files of a directory in the order of their names.
 pub(super) struct Dataset {
-    files: Vec<PathBuf>,
+    files: Vec<Source>,
     pub(super) schema: SchemaRef,
     pub(super) settings: Settings,
     /// The balance of all files.
@@ -24,9 +24,9 @@ pub(super) struct Dataset {
 }
 
 impl Dataset {
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    pub(super) fn open(path: &OsStr) -> Result<Self> {
         let mut dataset: Option<Self> = None;
-        for file in files_of(path)? {
+        for file in parquet_files(path)? {
             let reader = open(&file)?;
             let found = Self::describe(&file, &reader)?;
             match &mut dataset {
@@ -37,7 +37,10 @@ impl Dataset {
         dataset.ok_or_else(|| no_files(path))
     }
 
-    fn describe(path: &Path, reader: &ParquetRecordBatchReaderBuilder<File>) -> Result<Self> {
+    fn describe(
+        file: &Source,
+        reader: &ParquetRecordBatchReaderBuilder<ParquetSource>,
+    ) -> Result<Self> {
         let metadata = reader.metadata().file_metadata();
         let find = |key: &str| {
             let mut entries = metadata.key_value_metadata().into_iter().flatten();
@@ -47,18 +50,18 @@ impl Dataset {
                 let message = format!(
                     "{}: expected `{key}` in the footer, found a file that was not written by \
                      ndjson-parquet",
-                    path.display()
+                    file.name()
                 );
                 Error::new(ErrorKind::Parquet, message)
             })
         };
         let parse = |error: serde_json::Error| {
-            let message = format!("{}: the footer's balance cannot be read", path.display());
+            let message = format!("{}: the footer's balance cannot be read", file.name());
             Error::new(ErrorKind::Parquet, message).with_cause(error)
         };
         let fields = reader.schema().fields().clone();
         Ok(Self {
-            files: vec![path.to_owned()],
+            files: vec![file.clone()],
             // The reader adds the footer's key-values to the schema; the rows have nothing of it.
             schema: Arc::new(Schema::new(fields)),
             settings: serde_json::from_str(find(SETTINGS_KEY)?).map_err(parse)?,
@@ -71,7 +74,7 @@ impl Dataset {
         if self.schema != other.schema || self.settings != other.settings {
             let message = format!(
                 "expected files of one conversion, found `{}` with another schema or settings",
-                other.files[0].display()
+                other.files[0].name()
             );
             return Err(Error::new(ErrorKind::Parquet, message));
         }

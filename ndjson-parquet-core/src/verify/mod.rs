@@ -7,7 +7,7 @@
 mod compare;
 mod dataset;
 
-use std::path::Path;
+use std::ffi::OsStr;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -54,7 +54,7 @@ pub struct Verification {
     pub differences: Vec<String>,
 }
 
-/// Decodes `sources` again and compares with the Parquet file or directory `output`: lines, rows,
+/// Decodes `sources` again and compares with the Parquet file, directory or URL `output`: lines, rows,
 /// balance sheet, and every value.
 ///
 /// `converter` gives threads, limits on inflation, progress and cancellation; schema and policies are
@@ -76,11 +76,17 @@ pub struct Verification {
 /// assert_eq!(found.differences, ["row 1: column `id` differs"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn verify(converter: &Converter, sources: Vec<Source>, output: &Path) -> Result<Verification> {
+pub fn verify(
+    converter: &Converter,
+    sources: Vec<Source>,
+    output: impl AsRef<OsStr>,
+) -> Result<Verification> {
     if sources.is_empty() {
         return Err(Error::new(ErrorKind::Schema, "expected at least one source, found none"));
     }
-    let dataset = Dataset::open(output)?;
+    #[cfg(feature = "object_store")]
+    let sources = crate::convert::stores::attach(converter, sources);
+    let dataset = Dataset::open(output.as_ref())?;
     let again = with_settings(converter, &dataset.settings);
     let rescue = match dataset.settings.rescue_column {
         true => dataset.schema.index_of(RESCUED_DATA).ok(),

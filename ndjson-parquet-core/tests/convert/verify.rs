@@ -177,7 +177,7 @@ fn every_changed_number_of_the_footers_balance_is_found() {
 fn what_is_no_output_of_ours_cannot_be_verified() {
     let place = Place::new();
     let source = || vec![Source::bytes("in", "{}\n")];
-    let missing = verify(&Converter::new(), source(), &place.path("gone")).unwrap_err();
+    let missing = verify(&Converter::new(), source(), place.path("gone")).unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::Source);
     let text = place.write("text.parquet", "no parquet");
     let damaged = verify(&Converter::new(), source(), &text).unwrap_err();

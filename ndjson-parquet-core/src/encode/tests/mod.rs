@@ -417,7 +417,7 @@ fn what_is_published_reads_back() {
         let part = output.create_part(index).unwrap();
         encode_into(part, &batch.schema(), &ParquetOptions::new(), &[vec![batch.clone()]]).unwrap();
     }
-    for path in output.publish().unwrap() {
+    for path in output.publish().unwrap().paths {
         assert_eq!(read(&Bytes::from(std::fs::read(path).unwrap())), batch);
     }
 }

@@ -1,0 +1,98 @@
+//! Parquet files as sources: what `verify` and `inspect` read, from wherever it is.
+
+use std::ffi::OsStr;
+use std::io::{BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parquet::file::reader::{ChunkReader, Length};
+
+use super::range::SequentialReader;
+use super::url::{Urls, is_url};
+use super::{RangeRead, Source};
+use crate::error::{Error, ErrorKind, Result};
+
+impl Source {
+    /// The file or object at `place`, a path or a URL.
+    pub(crate) fn parquet(place: &OsStr) -> Result<Self> {
+        let mut files = match place.to_str().filter(|_| is_url(place)) {
+            Some(url) => Urls::default().expand(url)?,
+            None => vec![Self::path(Path::new(place))],
+        };
+        match (files.pop(), files.is_empty()) {
+            (Some(file), true) => Ok(file),
+            _ => {
+                let message = format!("expected one file, `{}` names several", place.display());
+                Err(Error::new(ErrorKind::Source, message))
+            }
+        }
+    }
+}
+
+/// The file at `place`, or the `*.parquet` files of the directory or prefix there, in the order of
+/// their names.
+pub(crate) fn parquet_files(place: &OsStr) -> Result<Vec<Source>> {
+    if let Some(url) = place.to_str().filter(|_| is_url(place)) {
+        return Urls::default().expand_parquet(url);
+    }
+    let path = Path::new(place);
+    let fail = |error: std::io::Error| {
+        let message = format!("`{}` could not be read: {error}", path.display());
+        Error::new(ErrorKind::Source, message).with_cause(error)
+    };
+    if !std::fs::metadata(path).map_err(fail)?.is_dir() {
+        return Ok(vec![Source::path(path)]);
+    }
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(fail)? {
+        let file = entry.map_err(fail)?.path();
+        if file.extension().is_some_and(|extension| extension == "parquet") {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files.into_iter().map(Source::path).collect())
+}
+
+/// An open Parquet file.
+pub(crate) struct ParquetSource {
+    reader: Arc<dyn RangeRead>,
+    size: u64,
+}
+
+impl ParquetSource {
+    pub(crate) fn open(file: &Source) -> Result<Self> {
+        let (reader, size) = file.random_access()?;
+        Ok(Self { reader, size })
+    }
+}
+
+impl Length for ParquetSource {
+    fn len(&self) -> u64 {
+        self.size
+    }
+}
+
+impl ChunkReader for ParquetSource {
+    type T = BufReader<SequentialReader>;
+
+    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
+        let reader = SequentialReader::starting_at(Arc::clone(&self.reader), self.size, start);
+        Ok(BufReader::new(reader))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
+        // Exactly these bytes, so that a store is asked for no more.
+        let start = start.min(self.size);
+        let end = start.saturating_add(length as u64).min(self.size);
+        let mut reader = SequentialReader::within(Arc::clone(&self.reader), start..end);
+        let mut bytes = Vec::with_capacity(length.min((end - start) as usize));
+        reader.read_to_end(&mut bytes)?;
+        if bytes.len() != length {
+            let message = format!("expected {length} bytes at {start}, found {}", bytes.len());
+            return Err(parquet::errors::ParquetError::EOF(message));
+        }
+        Ok(bytes.into())
+    }
+}
