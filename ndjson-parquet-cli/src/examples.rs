@@ -17,6 +17,7 @@ pub(crate) const COMMANDS: [(&str, &[(&str, &str)]); 12] = [
                 "ndjson-parquet convert in.ndjson new.parquet --profile athena --dry-run",
             ),
             ("From a pipe", "cat in.ndjson | ndjson-parquet convert - piped.parquet"),
+            ("For a report", "ndjson-parquet convert in.ndjson told.parquet --json > summary.json"),
         ],
     ),
     (
@@ -41,18 +42,10 @@ pub(crate) const COMMANDS: [(&str, &[(&str, &str)]); 12] = [
         "ddl",
         &[(
             "A table with projected partitions",
-            "ndjson-parquet ddl out.parquet --table logs.events --location s3://bucket/events/ \
-             --partition date=date --partition hour=hour",
+            "ndjson-parquet ddl out.parquet --table events --location s3://bucket/e/ --partition d=date",
         )],
     ),
-    (
-        "report",
-        &[(
-            "A page about a conversion",
-            "ndjson-parquet convert in.ndjson told.parquet --json > summary.json && \
-             ndjson-parquet report summary.json --html report.html",
-        )],
-    ),
+    ("report", &[("A page about it", "ndjson-parquet report summary.json --html report.html")]),
     (
         "gen",
         &[("A file to try things with", "ndjson-parquet gen events --bytes 1MB > events.ndjson")],
