@@ -345,8 +345,8 @@ impl Histograms {
     }
 }
 
-/// How often `level` is in `levels`. As many as a byte can count at a time: whole registers of bytes
-/// are compared and added up then, where wider counts took an eighth of a conversion.
+/// How often `level` is in `levels`. As many as a byte can count at a time: with wider counts this was
+/// a tenth of the instructions of converting `github` uncompressed.
 fn count_level(levels: &[u8], level: u8) -> usize {
     let count = |levels: &[u8]| levels.iter().map(|other| u8::from(*other == level)).sum::<u8>();
     levels.chunks(usize::from(u8::MAX)).map(|levels| usize::from(count(levels))).sum()
