@@ -31,36 +31,50 @@ impl PageCompressor {
         })
     }
 
-    /// Appends the compressed form of `page` to `out`. It depends on `page` alone, not on what was
-    /// compressed before.
-    pub(super) fn compress(&mut self, page: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        let begin = out.len();
+    pub(super) fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
+    /// Compresses `page` to the beginning of `out`, whatever that held and however long it is then;
+    /// the bytes that it takes there. They depend on `page` alone, not on what was compressed before.
+    pub(super) fn compress(&mut self, page: &[u8], out: &mut Vec<u8>) -> Result<usize> {
         match self {
             Self::Zstd(compressor) => {
-                let bound = zstd::zstd_safe::compress_bound(page.len());
-                out.resize(begin + bound, 0);
-                let length = compressor.compress_to_buffer(page, &mut out[begin..]);
-                out.truncate(begin + length.map_err(|error| failed("zstd", error))?);
+                out.clear();
+                out.reserve(zstd::zstd_safe::compress_bound(page.len()));
+                compressor.compress_to_buffer(page, out).map_err(|error| failed("zstd", error))
             }
             Self::Snappy(encoder) => {
-                out.resize(begin + snap::raw::max_compress_len(page.len()), 0);
-                let length = encoder.compress(page, &mut out[begin..]);
-                out.truncate(begin + length.map_err(|error| failed("snappy", error))?);
+                let room = at_least(snap::raw::max_compress_len(page.len()), out);
+                encoder.compress(page, room).map_err(|error| failed("snappy", error))
             }
             Self::Gzip(level) => {
-                let mut encoder = GzEncoder::new(out, *level);
+                out.clear();
+                let mut encoder = GzEncoder::new(&mut *out, *level);
                 let written = encoder.write_all(page).and_then(|()| encoder.try_finish());
                 written.map_err(|error| failed("gzip", error))?;
+                drop(encoder);
+                Ok(out.len())
             }
             Self::Lz4Raw => {
-                out.resize(begin + lz4_flex::block::get_maximum_output_size(page.len()), 0);
-                let length = lz4_flex::block::compress_into(page, &mut out[begin..]);
-                out.truncate(begin + length.map_err(|error| failed("lz4", error))?);
+                let room = at_least(lz4_flex::block::get_maximum_output_size(page.len()), out);
+                lz4_flex::block::compress_into(page, room).map_err(|error| failed("lz4", error))
             }
-            Self::None => out.extend_from_slice(page),
+            Self::None => {
+                out.clear();
+                out.extend_from_slice(page);
+                Ok(out.len())
+            }
         }
-        Ok(())
     }
+}
+
+/// `out` with at least `length` bytes, whatever they are.
+fn at_least(length: usize, out: &mut Vec<u8>) -> &mut [u8] {
+    if out.len() < length {
+        out.resize(length, 0);
+    }
+    out
 }
 
 fn failed(

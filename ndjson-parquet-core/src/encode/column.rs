@@ -229,12 +229,11 @@ impl<V: Values> ColumnWriter<V> {
         if self.counts.entries == 0 {
             return Ok(());
         }
-        scratch.page.clear();
         if self.max_repetition > 0 {
-            self.repetition.finish(&mut scratch.page);
+            self.repetition.finish(&mut scratch.page.head);
         }
         if self.max_definition > 0 {
-            self.definition.finish(&mut scratch.page);
+            self.definition.finish(&mut scratch.page.head);
         }
         let values = self.values.finish_page(&mut scratch.page);
         self.pages.add(self.counts, values, &self.histograms, scratch)?;

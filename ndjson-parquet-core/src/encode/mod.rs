@@ -13,6 +13,8 @@ mod dictionary;
 mod file;
 mod hybrid;
 mod options;
+mod page_header;
+mod page_store;
 mod pages;
 mod row_group;
 mod shred;

@@ -1,12 +1,9 @@
 //! The finished pages of a column chunk, with what the footer and the page index say about them.
 //!
-//! A data page is of version 1: levels and values are compressed together, after a header in
-//! Thrift's compact protocol
-//! (<https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>).
+//! A data page is of version 1: levels and values are compressed together.
 
-use std::io::{self, Read};
+use std::ops::Range;
 
-use bytes::Bytes;
 use parquet::basic::{
     BoundaryOrder, Compression as Codec, Encoding, PageType, SortOrder, Type as PhysicalType,
 };
@@ -16,36 +13,77 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     ColumnChunkMetaData, ColumnIndexBuilder, LevelHistogram, OffsetIndexBuilder, PageEncodingStats,
 };
-use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::statistics::{Statistics, ValueStatistics};
-use parquet::file::writer::SerializedRowGroupWriter;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::bounds::{Bound, Bounds};
 use super::codec::PageCompressor;
+use super::page_header::Header;
+use super::page_store::PageStore;
 use super::parquet_error;
 use super::values::PageValues;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 /// What all columns that a thread encodes use in turn.
 pub(super) struct Scratch {
     compressor: PageCompressor,
-    /// A page before compression.
-    pub(super) page: Vec<u8>,
+    pub(super) page: RawPage,
     compressed: Vec<u8>,
     /// Definition levels.
     pub(super) levels: Vec<u8>,
+    /// The finished pages of the row group.
+    pub(super) store: PageStore,
 }
 
 impl Scratch {
-    pub(super) fn new(compressor: PageCompressor) -> Self {
-        Self { compressor, page: Vec::new(), compressed: Vec::new(), levels: Vec::new() }
+    pub(super) fn new(compressor: PageCompressor, store: PageStore) -> Self {
+        let page = RawPage::default();
+        Self { compressor, page, compressed: Vec::new(), levels: Vec::new(), store }
+    }
+}
+
+/// A page before compression.
+#[derive(Default)]
+pub(super) struct RawPage {
+    /// Levels, and what else was written for this page.
+    pub(super) head: Vec<u8>,
+    /// What comes after the head, in the buffer in which a column gathered it.
+    pub(super) values: Vec<u8>,
+}
+
+impl RawPage {
+    fn len(&self) -> usize {
+        self.head.len() + self.values.len()
+    }
+
+    /// The whole page, in `head`.
+    fn joined(&mut self) -> &[u8] {
+        let Self { head, values } = self;
+        if values.len() > LARGE_PAGE_BYTES {
+            // There shall not be two copies of a value of many megabytes.
+            let levels = std::mem::replace(head, std::mem::take(values));
+            head.reserve_exact(levels.len());
+            head.splice(0..0, levels);
+        } else {
+            head.extend_from_slice(values);
+            values.clear();
+        }
+        head
+    }
+
+    fn clear(&mut self) {
+        release_or_clear(&mut self.head);
+        release_or_clear(&mut self.values);
     }
 }
 
 /// From this size on a page is moved rather than copied, and its memory is not kept: a line of
 /// many megabytes must not take a multiple of itself.
 pub(super) const LARGE_PAGE_BYTES: usize = 4 << 20;
+
+fn release_or_clear(buffer: &mut Vec<u8>) {
+    if buffer.len() > LARGE_PAGE_BYTES { *buffer = Vec::new() } else { buffer.clear() }
+}
 
 /// Counts of one page.
 #[derive(Debug, Clone, Copy)]
@@ -60,8 +98,8 @@ pub(super) struct PageCounts {
 pub(super) struct Pages<B> {
     column: ColumnDescPtr,
     codec: Codec,
-    /// Headers and pages in turn.
-    parts: Vec<Vec<u8>>,
+    /// Headers and pages, in the order of the file.
+    parts: Vec<Part>,
     /// Bytes of each page with its header, its rows, and its strings.
     sizes: Vec<(usize, usize, Option<u64>)>,
     bytes: usize,
@@ -117,7 +155,7 @@ impl<B: Bound> Pages<B> {
         scratch: &mut Scratch,
     ) -> Result<()> {
         let header = Header::Data { entries: counts.entries, encoding: values.encoding };
-        let size = self.compress(header, scratch)?;
+        let size = self.finish_page(header, scratch)?;
         self.sizes.push((size, counts.rows, values.text_bytes));
         self.count_encoding(PageType::DATA_PAGE, values.encoding);
         self.entries += counts.entries;
@@ -161,25 +199,47 @@ impl<B: Bound> Pages<B> {
         bound
     }
 
-    /// Adds `scratch.page` under `header`, compressed; the bytes that both take.
-    fn compress(&mut self, header: Header, scratch: &mut Scratch) -> Result<usize> {
-        let Scratch { compressor, page, compressed, .. } = scratch;
+    /// Adds `scratch.page` under `header`, compressed, and clears it; the bytes that both take.
+    fn finish_page(&mut self, header: Header, scratch: &mut Scratch) -> Result<usize> {
+        let Scratch { compressor, page, compressed, store, .. } = scratch;
         let page_bytes = page.len();
-        let body = match compressor {
-            PageCompressor::None => take_or_copy(page),
-            compressor => {
-                compressed.clear();
-                compressor.compress(page, compressed)?;
-                release_or_clear(page);
-                take_or_copy(compressed)
-            }
-        };
-        let header = header.bytes(size_field(page_bytes)?, size_field(body.len())?);
-        let size = header.len() + body.len();
+        let mut stored_bytes = page_bytes;
+        if !compressor.is_none() {
+            stored_bytes = compressor.compress(page.joined(), compressed)?;
+        }
+        let header = header.bytes(page_bytes, stored_bytes)?;
+        self.store(&header, store);
+        if compressor.is_none() {
+            self.store(&page.head, store);
+            self.store_or_take(&mut page.values, page_bytes - page.head.len(), store);
+        } else {
+            self.store_or_take(compressed, stored_bytes, store);
+        }
+        page.clear();
+        let size = header.len() + stored_bytes;
         self.bytes += size;
         self.uncompressed_bytes += header.len() + page_bytes;
-        self.parts.extend([header, body]);
         Ok(size)
+    }
+
+    /// Adds the first `length` bytes of `buffer`, which may be taken.
+    fn store_or_take(&mut self, buffer: &mut Vec<u8>, length: usize, store: &mut PageStore) {
+        if length <= LARGE_PAGE_BYTES {
+            return self.store(&buffer[..length], store);
+        }
+        let mut taken = std::mem::take(buffer);
+        taken.truncate(length);
+        taken.shrink_to_fit();
+        self.parts.push(Part::Large(taken));
+    }
+
+    fn store(&mut self, bytes: &[u8], store: &mut PageStore) {
+        let begin = store.len();
+        store.append(bytes);
+        match self.parts.last_mut() {
+            Some(Part::Stored(last)) if last.end == begin => last.end = store.len(),
+            _ => self.parts.push(Part::Stored(begin..store.len())),
+        }
     }
 
     fn count_encoding(&mut self, page_type: PageType, encoding: Encoding) {
@@ -200,10 +260,11 @@ impl<B: Bound> Pages<B> {
     ) -> Result<EncodedChunk> {
         let mut dictionary_bytes = None;
         if let Some((plain, values)) = dictionary {
-            scratch.page = plain;
-            dictionary_bytes = Some(self.compress(Header::Dictionary { values }, scratch)?);
+            scratch.page.values = plain;
             // It is known last, and comes first.
-            self.parts.rotate_right(PARTS_OF_PAGE);
+            let data_pages = std::mem::take(&mut self.parts);
+            dictionary_bytes = Some(self.finish_page(Header::Dictionary { values }, scratch)?);
+            self.parts.extend(data_pages);
             self.count_encoding(PageType::DICTIONARY_PAGE, Encoding::PLAIN);
             self.encodings.rotate_right(1);
         }
@@ -363,138 +424,30 @@ pub(super) fn count_levels(levels: &[u8], counts: &mut [i64]) {
     counts[0] += rest as i64;
 }
 
-/// The header of a page.
-enum Header {
-    Data { entries: usize, encoding: Encoding },
-    Dictionary { values: usize },
-}
-
-impl Header {
-    fn bytes(&self, uncompressed: u32, compressed: u32) -> Vec<u8> {
-        // A field is the distance from the last one's number, then its type: 5 is an integer, 12
-        // a struct, which ends with a 0. 2 is `false`.
-        let mut out = Vec::with_capacity(32);
-        let page_type = match self {
-            Self::Data { .. } => 0,
-            Self::Dictionary { .. } => 2,
-        };
-        for field in [page_type, uncompressed, compressed] {
-            push_integer(0x15, field, &mut out);
-        }
-        match self {
-            Self::Data { entries, encoding } => {
-                out.push(0x2c);
-                push_integer(0x15, *entries as u32, &mut out);
-                for encoding in [*encoding, Encoding::RLE, Encoding::RLE] {
-                    push_integer(0x15, encoding as u32, &mut out);
-                }
-            }
-            Self::Dictionary { values } => {
-                out.push(0x4c);
-                push_integer(0x15, *values as u32, &mut out);
-                push_integer(0x15, Encoding::PLAIN as u32, &mut out);
-                out.push(0x12);
-            }
-        }
-        out.extend([0, 0]);
-        out
-    }
-}
-
-/// Appends an integer field: zigzag, then seven bits in each byte.
-fn push_integer(field: u8, value: u32, out: &mut Vec<u8>) {
-    out.push(field);
-    let mut rest = u64::from(value) << 1;
-    while rest >= 0x80 {
-        out.push(rest as u8 | 0x80);
-        rest >>= 7;
-    }
-    out.push(rest as u8);
-}
-
-/// The size of a page, for which its header has 31 bits.
-fn size_field(bytes: usize) -> Result<u32> {
-    i32::try_from(bytes).map(|size| size as u32).map_err(|_| {
-        let message = format!("expected at most 2 GiB in a page, found {bytes} bytes");
-        Error::new(ErrorKind::Limit, message)
-    })
-}
-
-/// Every page is a header and a body.
-const PARTS_OF_PAGE: usize = 2;
-
-/// The bytes of `buffer`, in memory of their own.
-fn take_or_copy(buffer: &mut Vec<u8>) -> Vec<u8> {
-    if buffer.len() > LARGE_PAGE_BYTES {
-        let mut taken = std::mem::take(buffer);
-        taken.shrink_to_fit();
-        return taken;
-    }
-    let copy = buffer.as_slice().to_vec();
-    buffer.clear();
-    copy
-}
-
-fn release_or_clear(buffer: &mut Vec<u8>) {
-    if buffer.len() > LARGE_PAGE_BYTES { *buffer = Vec::new() } else { buffer.clear() }
+/// A part of a column chunk.
+enum Part {
+    /// A range of the row group's [`PageStore`].
+    Stored(Range<usize>),
+    /// A page of more than [`LARGE_PAGE_BYTES`].
+    Large(Vec<u8>),
 }
 
 /// A finished column chunk.
 pub(crate) struct EncodedChunk {
-    parts: Vec<Vec<u8>>,
-    close: ColumnCloseResult,
+    parts: Vec<Part>,
+    /// Offsets count from the beginning of the chunk.
+    pub(super) close: ColumnCloseResult,
 }
 
 impl EncodedChunk {
-    /// Appends the chunk to a row group.
-    pub(super) fn append_to<W: io::Write + Send>(
-        self,
-        group: &mut SerializedRowGroupWriter<'_, W>,
-    ) -> Result<(), ParquetError> {
-        group.append_column(&Parts(self.parts.into_iter().map(Bytes::from).collect()), self.close)
-    }
-}
-
-/// The parts of a chunk, one after the other.
-struct Parts(Vec<Bytes>);
-
-impl Length for Parts {
-    fn len(&self) -> u64 {
-        self.0.iter().map(|part| part.len() as u64).sum()
-    }
-}
-
-impl ChunkReader for Parts {
-    type T = PartsReader;
-
-    fn get_read(&self, start: u64) -> Result<PartsReader, ParquetError> {
-        let mut reader = PartsReader { parts: self.0.clone().into_iter(), part: Bytes::new() };
-        io::copy(&mut (&mut reader).take(start), &mut io::sink())?;
-        Ok(reader)
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        let mut bytes = vec![0; length];
-        self.get_read(start)?.read_exact(&mut bytes)?;
-        Ok(bytes.into())
-    }
-}
-
-struct PartsReader {
-    parts: std::vec::IntoIter<Bytes>,
-    part: Bytes,
-}
-
-impl Read for PartsReader {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        while self.part.is_empty() {
-            match self.parts.next() {
-                Some(part) => self.part = part,
-                None => return Ok(0),
-            }
-        }
-        let length = self.part.len().min(out.len());
-        out[..length].copy_from_slice(&self.part.split_to(length));
-        Ok(length)
+    /// The bytes of the chunk in pieces, those of its pages that are in `store` from there.
+    pub(super) fn pieces<'a>(&'a self, store: &'a PageStore) -> impl Iterator<Item = &'a [u8]> {
+        self.parts.iter().flat_map(|part| {
+            let (range, large) = match part {
+                Part::Stored(range) => (range.clone(), None),
+                Part::Large(bytes) => (0..0, Some(bytes.as_slice())),
+            };
+            store.pieces(range).chain(large)
+        })
     }
 }

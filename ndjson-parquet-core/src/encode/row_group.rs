@@ -1,25 +1,21 @@
 //! Encodes the batches of one row group after the other into column chunks: one encoder for each
 //! thread. Takes record batches, gives finished pages; writes no file.
 
-use std::io;
 use std::sync::Arc;
 
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, FieldRef, SchemaRef};
-use parquet::arrow::add_encoded_arrow_schema_to_metadata;
-use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter};
+use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, encode_arrow_schema};
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::{WriterProperties, WriterVersion};
-use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::SchemaDescriptor;
+use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor};
 
 use super::codec::PageCompressor;
 use super::column::{Column, ColumnOptions, PageLimits, new_column};
 use super::compression::Compression;
 use super::dictionary::{SAMPLE_VALUES, choose_dictionaries};
 use super::options::{DictionaryPolicy, ParquetOptions};
+use super::page_store::{PageStore, SegmentPool};
 use super::pages::{EncodedChunk, Scratch};
-use super::parquet_error;
 use super::shred::shred;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -27,13 +23,15 @@ use crate::error::{Error, ErrorKind, Result};
 /// Holds the schema and the options only.
 pub(crate) struct EncoderFactory {
     schema: SchemaRef,
-    columns: SchemaDescriptor,
+    columns: SchemaDescPtr,
     /// Types of the leaf columns.
     leaves: Vec<DataType>,
     compression: Compression,
     limits: PageLimits,
-    file_properties: Arc<WriterProperties>,
+    /// Of every file: the user's, and the Arrow schema.
+    key_values: Vec<KeyValue>,
     dictionary: DictionaryPolicy,
+    segments: Arc<SegmentPool>,
 }
 
 impl EncoderFactory {
@@ -52,11 +50,12 @@ impl EncoderFactory {
         schema.fields().iter().for_each(|field| collect_leaf_types(field, &mut leaves));
         let factory = Self {
             limits: PageLimits { bytes: options.data_page_bytes(), rows: page_rows(&columns) },
-            file_properties: file_properties(&schema, options)?,
+            key_values: key_values(&schema, options)?,
             compression: options.compression(),
             dictionary: options.dictionary(),
             schema,
-            columns,
+            columns: Arc::new(columns),
+            segments: Arc::default(),
             leaves,
         };
         factory.new_columns(&vec![false; factory.leaves.len()])?;
@@ -67,7 +66,10 @@ impl EncoderFactory {
     pub(crate) fn encoder(self: &Arc<Self>) -> Result<RowGroupEncoder> {
         Ok(RowGroupEncoder {
             factory: Arc::clone(self),
-            scratch: Scratch::new(PageCompressor::new(self.compression)?),
+            scratch: Scratch::new(
+                PageCompressor::new(self.compression)?,
+                PageStore::new(Arc::clone(&self.segments)),
+            ),
             sample: Vec::new(),
             sample_bytes: 0,
             columns: Vec::new(),
@@ -75,14 +77,13 @@ impl EncoderFactory {
         })
     }
 
-    /// The output side of a file whose row groups come from this factory.
-    pub(super) fn file_writer<W: io::Write + Send>(
-        &self,
-        output: W,
-    ) -> Result<SerializedFileWriter<W>> {
-        let root = self.columns.root_schema_ptr();
-        SerializedFileWriter::new(output, root, Arc::clone(&self.file_properties))
-            .map_err(|error| parquet_error("could not begin the Parquet file", error))
+    pub(super) fn columns(&self) -> &SchemaDescPtr {
+        &self.columns
+    }
+
+    /// The metadata that every file begins with.
+    pub(super) fn key_values(&self) -> &[KeyValue] {
+        &self.key_values
     }
 
     /// One column for each leaf, with a dictionary where `dictionaries` says so.
@@ -159,7 +160,8 @@ impl RowGroupEncoder {
         let scratch = &mut self.scratch;
         let chunks = self.columns.drain(..).map(|column| column.finish(scratch));
         let chunks = chunks.collect::<Result<Vec<_>>>()?;
-        Ok(EncodedRowGroup { chunks, rows: std::mem::take(&mut self.rows) })
+        let (store, rows) = (scratch.store.take(), std::mem::take(&mut self.rows));
+        Ok(EncodedRowGroup { store, chunks, rows })
     }
 
     /// Chooses the dictionaries and encodes what was sampled.
@@ -193,25 +195,21 @@ impl RowGroupEncoder {
 
 /// A row group without a file: the pages of every column, and their statistics.
 pub(crate) struct EncodedRowGroup {
+    pub(super) store: PageStore,
     pub(super) chunks: Vec<EncodedChunk>,
     pub(crate) rows: u64,
 }
 
-/// What the file says of itself; pages are none of the library's business.
-fn file_properties(schema: &SchemaRef, options: &ParquetOptions) -> Result<Arc<WriterProperties>> {
+/// The user's metadata and the Arrow schema, by which Arrow's readers find the types again.
+fn key_values(schema: &SchemaRef, options: &ParquetOptions) -> Result<Vec<KeyValue>> {
     if options.metadata().iter().any(|(key, _)| key == ARROW_SCHEMA_META_KEY) {
         let message = format!("the metadata key `{ARROW_SCHEMA_META_KEY}` is reserved");
         return Err(Error::new(ErrorKind::Schema, message));
     }
     let user = options.metadata().iter();
-    let user = user.map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
-    let mut properties = WriterProperties::builder()
-        .set_writer_version(WriterVersion::PARQUET_1_0)
-        .set_created_by(CREATED_BY.to_owned())
-        .set_key_value_metadata(Some(user))
-        .build();
-    add_encoded_arrow_schema_to_metadata(schema, &mut properties);
-    Ok(Arc::new(properties))
+    let user = user.map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+    let arrow = KeyValue::new(ARROW_SCHEMA_META_KEY.to_owned(), encode_arrow_schema(schema));
+    Ok(user.chain([arrow]).collect())
 }
 
 /// Appends the types of the leaves of `field`, in the order of Parquet's columns.
@@ -251,4 +249,3 @@ const SAMPLE_BYTES: usize = 8 << 20;
 /// A file with more leaf columns than this counts as wide; the measured wide shape had 192 and
 /// the narrow ones at most 10, so the exact figure matters little.
 const WIDE_COLUMNS: usize = 32;
-const CREATED_BY: &str = concat!("ndjson-parquet version ", env!("CARGO_PKG_VERSION"));

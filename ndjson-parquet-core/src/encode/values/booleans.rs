@@ -8,7 +8,7 @@ use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
 use parquet::basic::Encoding;
 
 use super::super::bounds::Bounds;
-use super::{PageValues, Values, for_each_present, wrong_type};
+use super::{PageValues, RawPage, Values, for_each_present, wrong_type};
 use crate::error::Result;
 
 pub(crate) struct Booleans {
@@ -47,11 +47,11 @@ impl Values for Booleans {
         self.bits.len().div_ceil(8)
     }
 
-    fn finish_page(&mut self, out: &mut Vec<u8>) -> PageValues<bool> {
+    fn finish_page(&mut self, page: &mut RawPage) -> PageValues<bool> {
         let bits = self.bits.finish();
         let trues = bits.count_set_bits();
         let bounds = Bounds { min: trues == bits.len(), max: trues > 0 };
-        out.extend_from_slice(&bits.values()[..bits.len().div_ceil(8)]);
+        page.head.extend_from_slice(&bits.values()[..bits.len().div_ceil(8)]);
         PageValues {
             encoding: Encoding::PLAIN,
             bounds: (!bits.is_empty()).then_some(bounds),

@@ -17,7 +17,7 @@ use parquet::basic::Encoding;
 
 use super::super::bounds::{Bound, Bounds};
 use super::indices::Indices;
-use super::{PageValues, Values, for_each_present, wrong_type};
+use super::{PageValues, RawPage, Values, for_each_present, wrong_type};
 use crate::error::Result;
 
 /// A value as Parquet stores it.
@@ -183,14 +183,14 @@ impl<N: Native> Values for Fixed<N> {
         self.plain.len() + indices
     }
 
-    fn finish_page(&mut self, out: &mut Vec<u8>) -> PageValues<N> {
+    fn finish_page(&mut self, page: &mut RawPage) -> PageValues<N> {
         let encoding = match &mut self.dictionary {
             Some(dictionary) if self.adds_to_dictionary => {
-                dictionary.indices.finish_page(dictionary.values.len(), out);
+                dictionary.indices.finish_page(dictionary.values.len(), &mut page.head);
                 Encoding::RLE_DICTIONARY
             }
             _ => {
-                super::move_bytes(&mut self.plain, out);
+                std::mem::swap(&mut self.plain, &mut page.values);
                 Encoding::PLAIN
             }
         };

@@ -17,7 +17,7 @@ pub(super) use fixed::{Fixed, Native, WideDecimal};
 pub(super) use text::Text;
 
 use super::bounds::{Bound, Bounds};
-use super::pages::LARGE_PAGE_BYTES;
+use super::pages::{LARGE_PAGE_BYTES, RawPage};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The values of one column chunk. Holds the open page, and the dictionary.
@@ -39,8 +39,8 @@ pub(super) trait Values {
     /// Bytes of the open page's values.
     fn page_bytes(&self) -> usize;
 
-    /// Appends the values of the open page to `out`, and begins the next page.
-    fn finish_page(&mut self, out: &mut Vec<u8>) -> PageValues<Self::Bound>;
+    /// Puts the values of the open page behind the levels in `page`, and begins the next page.
+    fn finish_page(&mut self, page: &mut RawPage) -> PageValues<Self::Bound>;
 
     /// Bytes of the dictionary that values are still added to.
     fn dictionary_bytes(&self) -> Option<usize>;
@@ -87,17 +87,4 @@ fn for_each_present(
             validity.len() - validity.null_count()
         }
     }
-}
-
-/// Moves `values` behind the levels in `out`.
-fn move_bytes(values: &mut Vec<u8>, out: &mut Vec<u8>) {
-    if values.len() <= LARGE_PAGE_BYTES {
-        out.extend_from_slice(values);
-        values.clear();
-        return;
-    }
-    // There shall not be two copies of a value of many megabytes.
-    let levels = std::mem::replace(out, std::mem::take(values));
-    out.reserve_exact(levels.len());
-    out.splice(0..0, levels);
 }

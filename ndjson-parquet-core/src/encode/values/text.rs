@@ -13,7 +13,7 @@ use parquet::basic::Encoding;
 
 use super::super::bounds::{Bounds, TextBound, TextBounds};
 use super::indices::Indices;
-use super::{PageValues, Values, for_each_present, wrong_type};
+use super::{LARGE_PAGE_BYTES, PageValues, RawPage, Values, for_each_present, wrong_type};
 use crate::error::Result;
 
 /// The values of one column chunk.
@@ -117,11 +117,7 @@ impl Text {
 
 /// Doubles a small buffer, and gives a large one no more than it needs.
 fn reserve(buffer: &mut Vec<u8>, needed: usize) {
-    if needed > super::LARGE_PAGE_BYTES {
-        buffer.reserve_exact(needed)
-    } else {
-        buffer.reserve(needed)
-    }
+    if needed > LARGE_PAGE_BYTES { buffer.reserve_exact(needed) } else { buffer.reserve(needed) }
 }
 
 fn write_plain(string: &[u8], out: &mut Vec<u8>) {
@@ -202,16 +198,16 @@ impl Values for Text {
         self.plain.len() + indices
     }
 
-    fn finish_page(&mut self, out: &mut Vec<u8>) -> PageValues<TextBound> {
+    fn finish_page(&mut self, page: &mut RawPage) -> PageValues<TextBound> {
         let text_bytes = Some(std::mem::take(&mut self.text_bytes));
         match &mut self.dictionary {
             Some(dictionary) if self.adds_to_dictionary => {
                 let bounds = dictionary.page_bounds();
-                dictionary.indices.finish_page(dictionary.strings.len(), out);
+                dictionary.indices.finish_page(dictionary.strings.len(), &mut page.head);
                 PageValues { encoding: Encoding::RLE_DICTIONARY, bounds, text_bytes }
             }
             _ => {
-                super::move_bytes(&mut self.plain, out);
+                std::mem::swap(&mut self.plain, &mut page.values);
                 PageValues { encoding: Encoding::PLAIN, bounds: self.bounds.take(), text_bytes }
             }
         }
