@@ -12,11 +12,15 @@ use super::shred::Leaf;
 use super::values::{Booleans, Fixed, Native, Text, Values, WideDecimal};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A column that is being written.
+/// A column that is being written, one row group after the other.
 pub(super) trait Column: Send {
+    /// Begins a row group, with a dictionary or without. Those before it have to be finished.
+    fn begin(&mut self, dictionary: bool);
+
     fn write(&mut self, leaf: &Leaf, scratch: &mut Scratch) -> Result<()>;
 
-    fn finish(self: Box<Self>, scratch: &mut Scratch) -> Result<EncodedChunk>;
+    /// Ends the row group. Keeps the memory of buffers for the next one.
+    fn finish(&mut self, scratch: &mut Scratch) -> Result<EncodedChunk>;
 
     /// Bytes held, the same for the same values.
     fn memory_size(&self) -> usize;
@@ -36,13 +40,11 @@ pub(super) struct ColumnOptions {
     pub(super) column: ColumnDescPtr,
     pub(super) codec: Codec,
     pub(super) limits: PageLimits,
-    pub(super) dictionary: bool,
 }
 
 /// A column of `data_type`, in the physical type that the Parquet library gives it.
 pub(super) fn new_column(data_type: &DataType, options: ColumnOptions) -> Result<Box<dyn Column>> {
     use DataType::*;
-    let dictionary = options.dictionary;
     Ok(match data_type {
         Boolean => boxed(Booleans::new(), options),
         Int8 | Int16 | Int32 | Date32 => fixed::<i32>(options),
@@ -56,10 +58,10 @@ pub(super) fn new_column(data_type: &DataType, options: ColumnOptions) -> Result
             parquet::basic::Type::INT64 => fixed::<i64>(options),
             _ => {
                 let width = options.column.type_length() as usize;
-                boxed(Fixed::<WideDecimal>::new(width, dictionary), options)
+                boxed(Fixed::<WideDecimal>::new(width), options)
             }
         },
-        Utf8 | LargeUtf8 | Utf8View => boxed(Text::new(dictionary), options),
+        Utf8 | LargeUtf8 | Utf8View => boxed(Text::default(), options),
         other => {
             let message = format!("there is no encoder for columns of type {other}");
             return Err(Error::new(ErrorKind::Schema, message));
@@ -68,7 +70,7 @@ pub(super) fn new_column(data_type: &DataType, options: ColumnOptions) -> Result
 }
 
 fn fixed<N: Native + 'static>(options: ColumnOptions) -> Box<dyn Column> {
-    boxed(Fixed::<N>::new(N::BYTES, options.dictionary), options)
+    boxed(Fixed::<N>::new(N::BYTES), options)
 }
 
 fn boxed<V: Values<Bound: Send> + Send + 'static>(
@@ -145,10 +147,16 @@ impl<V: Values<Bound: Send> + Send> Column for ColumnWriter<V> {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, scratch: &mut Scratch) -> Result<EncodedChunk> {
+    fn begin(&mut self, dictionary: bool) {
+        self.values.begin(dictionary);
+    }
+
+    fn finish(&mut self, scratch: &mut Scratch) -> Result<EncodedChunk> {
         self.finish_page(scratch)?;
-        let dictionary = self.values.finish_dictionary();
-        self.pages.finish(dictionary, &self.chunk_histograms, scratch)
+        let dictionary = self.values.finish_dictionary(&mut scratch.page);
+        let chunk = self.pages.finish(dictionary, &self.chunk_histograms, scratch);
+        self.chunk_histograms.clear();
+        chunk
     }
 
     fn memory_size(&self) -> usize {

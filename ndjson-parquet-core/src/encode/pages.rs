@@ -3,6 +3,7 @@
 //! A data page is of version 1: levels and values are compressed together.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use parquet::basic::{
     BoundaryOrder, Compression as Codec, Encoding, PageType, SortOrder, Type as PhysicalType,
@@ -251,16 +252,16 @@ impl<B: Bound> Pages<B> {
         }
     }
 
-    /// Ends the chunk with its dictionary: the plain encoding and the number of its values.
+    /// Ends the chunk, with a dictionary if `scratch.page` has one, of so many values. What is added
+    /// next belongs to another chunk.
     pub(super) fn finish(
-        mut self,
-        dictionary: Option<(Vec<u8>, usize)>,
+        &mut self,
+        dictionary: Option<usize>,
         histograms: &Histograms,
         scratch: &mut Scratch,
     ) -> Result<EncodedChunk> {
         let mut dictionary_bytes = None;
-        if let Some((plain, values)) = dictionary {
-            scratch.page.values = plain;
+        if let Some(values) = dictionary {
             // It is known last, and comes first.
             let data_pages = std::mem::take(&mut self.parts);
             dictionary_bytes = Some(self.finish_page(Header::Dictionary { values }, scratch)?);
@@ -270,7 +271,8 @@ impl<B: Bound> Pages<B> {
         }
         let close = self.close(dictionary_bytes, histograms);
         let close = close.map_err(|error| parquet_error("could not finish a column", error))?;
-        Ok(EncodedChunk { parts: self.parts, close })
+        let next = Self::new(Arc::clone(&self.column), self.codec);
+        Ok(EncodedChunk { parts: std::mem::replace(self, next).parts, close })
     }
 
     fn close(
@@ -395,6 +397,11 @@ impl Histograms {
         for sum in sum.definition.iter_mut().chain(&mut sum.repetition) {
             *sum += counts.next().map_or(0, std::mem::take);
         }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.definition.fill(0);
+        self.repetition.fill(0);
     }
 
     fn definition(&self) -> Option<LevelHistogram> {

@@ -58,7 +58,7 @@ impl EncoderFactory {
             segments: Arc::default(),
             leaves,
         };
-        factory.new_columns(&vec![false; factory.leaves.len()])?;
+        factory.new_columns()?;
         Ok(factory)
     }
 
@@ -72,7 +72,8 @@ impl EncoderFactory {
             ),
             sample: Vec::new(),
             sample_bytes: 0,
-            columns: Vec::new(),
+            is_sampling: true,
+            columns: self.new_columns()?,
             rows: 0,
         })
     }
@@ -86,8 +87,8 @@ impl EncoderFactory {
         &self.key_values
     }
 
-    /// One column for each leaf, with a dictionary where `dictionaries` says so.
-    fn new_columns(&self, dictionaries: &[bool]) -> Result<Vec<Box<dyn Column>>> {
+    /// One column for each leaf.
+    fn new_columns(&self) -> Result<Vec<Box<dyn Column>>> {
         let leaves = self.columns.columns().iter().zip(&self.leaves);
         if self.leaves.len() != self.columns.num_columns() {
             let (found, expected) = (self.leaves.len(), self.columns.num_columns());
@@ -95,13 +96,11 @@ impl EncoderFactory {
             return Err(Error::new(ErrorKind::Internal, message));
         }
         leaves
-            .zip(dictionaries)
-            .map(|((column, data_type), dictionary)| {
+            .map(|(column, data_type)| {
                 let options = ColumnOptions {
                     column: Arc::clone(column),
                     codec: self.compression.to_parquet()?,
                     limits: self.limits,
-                    dictionary: *dictionary,
                 };
                 new_column(data_type, options)
             })
@@ -111,13 +110,14 @@ impl EncoderFactory {
 
 /// Encodes row groups. Holds the row group's compressed pages, one open page per column, and
 /// the dictionaries; before the first full sample also the raw batches of that sample, at most
-/// 4096 rows or 8 MiB and the batch that reached the limit.
+/// 4096 rows or 8 MiB and the batch that reached the limit. The memory of open pages is kept for the
+/// next row group.
 pub(crate) struct RowGroupEncoder {
     factory: Arc<EncoderFactory>,
     scratch: Scratch,
     sample: Vec<RecordBatch>,
     sample_bytes: usize,
-    /// Empty as long as the sample is being collected.
+    is_sampling: bool,
     columns: Vec<Box<dyn Column>>,
     rows: u64,
 }
@@ -131,7 +131,7 @@ impl RowGroupEncoder {
             return Ok(());
         }
         self.rows += batch.num_rows() as u64;
-        if !self.columns.is_empty() {
+        if !self.is_sampling {
             return self.encode(&batch);
         }
         self.sample_bytes += slice_bytes(&batch)?;
@@ -154,12 +154,16 @@ impl RowGroupEncoder {
 
     /// Finishes all pages; what is written next begins another row group.
     pub(crate) fn finish(&mut self) -> Result<EncodedRowGroup> {
-        if self.columns.is_empty() && self.rows > 0 {
+        if self.is_sampling && self.rows > 0 {
             self.start()?;
         }
         let scratch = &mut self.scratch;
-        let chunks = self.columns.drain(..).map(|column| column.finish(scratch));
-        let chunks = chunks.collect::<Result<Vec<_>>>()?;
+        let mut chunks = Vec::new();
+        if self.rows > 0 {
+            let columns = self.columns.iter_mut().map(|column| column.finish(scratch));
+            chunks = columns.collect::<Result<Vec<_>>>()?;
+        }
+        self.is_sampling = true;
         let (store, rows) = (scratch.store.take(), std::mem::take(&mut self.rows));
         Ok(EncodedRowGroup { store, chunks, rows })
     }
@@ -171,7 +175,9 @@ impl RowGroupEncoder {
         let EncoderFactory { leaves, dictionary, compression, .. } = &*self.factory;
         let compressed = *compression != Compression::None;
         let dictionaries = choose_dictionaries(leaves, &sample, *dictionary, compressed)?;
-        self.columns = self.factory.new_columns(&dictionaries)?;
+        let columns = self.columns.iter_mut().zip(dictionaries);
+        columns.for_each(|(column, dictionary)| column.begin(dictionary));
+        self.is_sampling = false;
         sample.iter().try_for_each(|batch| self.encode(batch))
     }
 

@@ -24,6 +24,8 @@ impl Booleans {
 impl Values for Booleans {
     type Bound = bool;
 
+    fn begin(&mut self, _dictionary: bool) {}
+
     fn plain_bytes(&self, _array: &dyn Array, _slots: Range<usize>, present: usize) -> usize {
         (self.bits.len() + present).div_ceil(8) - self.page_bytes()
     }
@@ -65,7 +67,7 @@ impl Values for Booleans {
 
     fn give_up_dictionary(&mut self) {}
 
-    fn finish_dictionary(&mut self) -> Option<(Vec<u8>, usize)> {
+    fn finish_dictionary(&mut self, _page: &mut RawPage) -> Option<usize> {
         None
     }
 

@@ -40,7 +40,7 @@ pub(crate) trait Native: Bound + Copy + Send {
     }
 }
 
-/// The values of one column chunk. `width` is the number of bytes of each in the file.
+/// The values of one column chunk after the other. `width` is the number of bytes of each in the file.
 pub(crate) struct Fixed<N> {
     width: usize,
     plain: Vec<u8>,
@@ -51,7 +51,6 @@ pub(crate) struct Fixed<N> {
     adds_to_dictionary: bool,
 }
 
-#[derive(Default)]
 struct Dictionary<N> {
     values: Vec<N>,
     table: HashTable<u32>,
@@ -59,19 +58,14 @@ struct Dictionary<N> {
 }
 
 impl<N: Native> Fixed<N> {
-    pub(crate) fn new(width: usize, dictionary: bool) -> Self {
-        let new = || Dictionary {
-            values: Vec::new(),
-            table: HashTable::new(),
-            indices: Indices::default(),
-        };
+    pub(crate) fn new(width: usize) -> Self {
         Self {
             width,
             plain: Vec::new(),
             present: Vec::new(),
             bounds: None,
-            dictionary: dictionary.then(new),
-            adds_to_dictionary: dictionary,
+            dictionary: None,
+            adds_to_dictionary: false,
         }
     }
 
@@ -150,6 +144,16 @@ fn hash(bits: u128) -> u64 {
 impl<N: Native> Values for Fixed<N> {
     type Bound = N;
 
+    fn begin(&mut self, dictionary: bool) {
+        let new = || Dictionary {
+            values: Vec::new(),
+            table: HashTable::new(),
+            indices: Indices::default(),
+        };
+        self.dictionary = dictionary.then(new);
+        self.adds_to_dictionary = dictionary;
+    }
+
     fn plain_bytes(&self, _array: &dyn Array, _slots: Range<usize>, present: usize) -> usize {
         present * self.width
     }
@@ -209,11 +213,10 @@ impl<N: Native> Values for Fixed<N> {
         }
     }
 
-    fn finish_dictionary(&mut self) -> Option<(Vec<u8>, usize)> {
+    fn finish_dictionary(&mut self, page: &mut RawPage) -> Option<usize> {
         let dictionary = self.dictionary.take().filter(|found| found.indices.are_used())?;
-        let mut bytes = Vec::new();
-        write_plain(&dictionary.values, self.width, &mut bytes);
-        Some((bytes, dictionary.values.len()))
+        write_plain(&dictionary.values, self.width, &mut page.values);
+        Some(dictionary.values.len())
     }
 
     fn memory_size(&self) -> usize {

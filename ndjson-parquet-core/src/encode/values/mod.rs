@@ -20,9 +20,12 @@ use super::bounds::{Bound, Bounds};
 use super::pages::{LARGE_PAGE_BYTES, RawPage};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The values of one column chunk. Holds the open page, and the dictionary.
+/// The values of one column chunk after the other. Holds the open page, and the dictionary.
 pub(super) trait Values {
     type Bound: Bound;
+
+    /// Begins a column chunk, with a dictionary or without.
+    fn begin(&mut self, dictionary: bool);
 
     /// The bytes by which the values of `slots`, `present` of which are not null, make the open
     /// page grow in the plain encoding.
@@ -48,8 +51,9 @@ pub(super) trait Values {
     /// Stores all further values plain. The open page has to be empty.
     fn give_up_dictionary(&mut self);
 
-    /// The plain encoding of the dictionary, if there is one, and the number of its values.
-    fn finish_dictionary(&mut self) -> Option<(Vec<u8>, usize)>;
+    /// Puts the dictionary into `page`, if one was used, in the plain encoding; the number of its
+    /// values.
+    fn finish_dictionary(&mut self, page: &mut RawPage) -> Option<usize>;
 
     /// Bytes held, the same for the same values.
     fn memory_size(&self) -> usize;

@@ -16,7 +16,8 @@ use super::indices::Indices;
 use super::{LARGE_PAGE_BYTES, PageValues, RawPage, Values, for_each_present, wrong_type};
 use crate::error::Result;
 
-/// The values of one column chunk.
+/// The values of one column chunk after the other.
+#[derive(Default)]
 pub(crate) struct Text {
     plain: Vec<u8>,
     /// Bytes of the open page's strings without their lengths.
@@ -73,16 +74,6 @@ impl Strings for StringViewArray {
 }
 
 impl Text {
-    pub(crate) fn new(dictionary: bool) -> Self {
-        Self {
-            plain: Vec::new(),
-            text_bytes: 0,
-            bounds: TextBounds::default(),
-            dictionary: dictionary.then(Dictionary::default),
-            adds_to_dictionary: dictionary,
-        }
-    }
-
     fn append_strings<S: Strings>(
         &mut self,
         array: &S,
@@ -163,6 +154,11 @@ impl Dictionary {
 impl Values for Text {
     type Bound = TextBound;
 
+    fn begin(&mut self, dictionary: bool) {
+        self.dictionary = dictionary.then(Dictionary::default);
+        self.adds_to_dictionary = dictionary;
+    }
+
     fn plain_bytes(&self, array: &dyn Array, slots: Range<usize>, present: usize) -> usize {
         // Strings that are null have no bytes.
         let text = match array.data_type() {
@@ -226,9 +222,10 @@ impl Values for Text {
         }
     }
 
-    fn finish_dictionary(&mut self) -> Option<(Vec<u8>, usize)> {
+    fn finish_dictionary(&mut self, page: &mut RawPage) -> Option<usize> {
         let dictionary = self.dictionary.take().filter(|found| found.indices.are_used())?;
-        Some((dictionary.plain, dictionary.strings.len()))
+        page.values.extend_from_slice(&dictionary.plain);
+        Some(dictionary.strings.len())
     }
 
     fn memory_size(&self) -> usize {
