@@ -127,6 +127,10 @@ pub(crate) struct InflateArgs {
         "Most bytes that one compressed byte may become [default: {DEFAULT_MAX_INFLATE_RATIO}]"
     ))]
     max_inflate_ratio: Option<u64>,
+
+    /// Read large gzip files by several threads, with an index kept beside each (NAME.gzindex)
+    #[arg(long)]
+    gzip_index: bool,
 }
 
 impl InflateArgs {
@@ -138,7 +142,7 @@ impl InflateArgs {
         if let Some(ratio) = self.max_inflate_ratio {
             limits = limits.with_max_ratio(ratio);
         }
-        converter.with_inflate_limits(limits)
+        converter.with_inflate_limits(limits).with_gzip_index(self.gzip_index)
     }
 }
 

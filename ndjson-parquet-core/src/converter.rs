@@ -58,6 +58,7 @@ pub struct Converter {
     pub(crate) max_depth: usize,
     pub(crate) max_columns: usize,
     pub(crate) inflate: InflateLimits,
+    pub(crate) gzip_index: bool,
     pub(crate) parquet: ParquetOptions,
     pub(crate) target_file_bytes: Option<u64>,
     pub(crate) threads: Option<NonZeroUsize>,
@@ -104,6 +105,7 @@ impl Converter {
             max_depth: DEFAULT_MAX_DEPTH,
             max_columns: DEFAULT_MAX_COLUMNS,
             inflate: InflateLimits::default(),
+            gzip_index: false,
             parquet: ParquetOptions::new(),
             target_file_bytes: None,
             threads: None,
@@ -238,6 +240,15 @@ impl Converter {
     #[must_use]
     pub fn with_inflate_limits(mut self, limits: InflateLimits) -> Self {
         self.inflate = limits;
+        self
+    }
+
+    /// Whether gzip files of at least [`MIN_INDEXED_BYTES`](crate::MIN_INDEXED_BYTES) are read by several threads at once, with the
+    /// help of an index beside each, `NAME.gzindex` (no). A pass over the file makes it if there is none
+    /// that fits; from then on conversion and inference begin anywhere in the file.
+    #[must_use]
+    pub fn with_gzip_index(mut self, gzip_index: bool) -> Self {
+        self.gzip_index = gzip_index;
         self
     }
 

@@ -70,8 +70,8 @@ pub use schema::{
 pub use simd::KernelChoice;
 pub use sink::Sink;
 pub use source::{
-    Codec, DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits, RangeRead, Source,
-    expand,
+    Codec, DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, GZIP_INDEX_ENDING, InflateLimits,
+    MIN_INDEXED_BYTES, RangeRead, Source, expand,
 };
 pub use summary::{Balance, ColumnSummary, FileSummary, Moment, Seconds, Summary};
 pub use verify::{Verification, verify};

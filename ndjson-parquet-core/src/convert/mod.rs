@@ -35,7 +35,7 @@ use crate::plan::{Plan, PlannedSource};
 use crate::progress::{Meter, Stage};
 use crate::reader_builder::DEFAULT_BATCH_BYTES;
 use crate::sink::{Published, Sink, StagedOutput};
-use crate::source::{Inflation, STDIN_NAME, Source};
+use crate::source::{Fault, Inflation, STDIN_NAME, Source};
 use crate::summary::{Seconds, Summary};
 use footer::{Footer, Settings};
 pub(crate) use ledger::balance;
@@ -69,7 +69,7 @@ pub(crate) fn run(converter: &Converter, sources: Vec<Source>, sink: Sink) -> Re
         (stores::attach(converter, sources), stores::attach_sink(converter, sink));
     let mut stage = Stager::new(sink);
     stage.begin()?;
-    let sources = spool_sources(converter, sources)?;
+    let sources = with_indexes(converter, spool_sources(converter, sources)?)?;
     let threads = pass(converter, &sources, stage.uploads).workers;
     tracing::info!(sources = sources.len(), threads, "a conversion begins");
     let mut choice = choose_schema(converter, &sources, stage.can_begin_again())?;
@@ -110,7 +110,7 @@ pub(crate) fn run(converter: &Converter, sources: Vec<Source>, sink: Sink) -> Re
 pub(crate) fn infer(converter: &Converter, sources: Vec<Source>) -> Result<Inference> {
     #[cfg(feature = "object_store")]
     let sources = stores::attach(converter, sources);
-    schema::infer_only(converter, &sources)
+    schema::infer_only(converter, &with_indexes(converter, sources)?)
 }
 
 /// What a conversion would do; see [`Converter::plan`].
@@ -338,6 +338,19 @@ fn pass<'a>(converter: &'a Converter, sources: &'a [Source], uploads: bool) -> P
         workers: converter.thread_count().min(permits as usize),
         cancel: &converter.cancel,
     }
+}
+
+/// `sources`, gzip files among them with an index if the converter says so.
+pub(crate) fn with_indexes(converter: &Converter, sources: Vec<Source>) -> Result<Vec<Source>> {
+    if !converter.gzip_index {
+        return Ok(sources);
+    }
+    let check = || match converter.cancel.is_cancelled() {
+        true => Err(Fault::new(ErrorKind::Cancelled, "the work was cancelled").into()),
+        false => Ok(()),
+    };
+    let indexed = sources.into_iter();
+    indexed.map(|source| source.with_gzip_index(converter.inflate, &check)).collect()
 }
 
 fn inflation(converter: &Converter) -> Inflation {

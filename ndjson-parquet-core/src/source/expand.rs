@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::url::{Urls, is_url};
-use super::{STDIN_NAME, Source};
+use super::{GZIP_INDEX_ENDING, STDIN_NAME, Source};
 use crate::error::{Error, ErrorKind, Result};
 
 /// All sources that `inputs` name, input by input.
@@ -16,7 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// * `-` is standard input.
 /// * A path that exists and is no directory is itself, even if its name has glob characters.
 /// * A directory is all regular files below it, whatever their extension, except `*.parquet`,
-///   `*.rejects.ndjson`, and names that start with `.` or `_` (which hide whole directories too).
+///   `*.rejects.ndjson`, `*.gzindex`, and names that start with `.` or `_` (which hide whole directories
+///   too).
 /// * A URL names an object, all objects below a prefix, or those that a glob finds, by the same rules;
 ///   that needs the feature `object_store`.
 /// * Else it is a glob with `*`, `?`, `[..]`, `{..}` and `**`: the regular files that it matches. As
@@ -98,7 +99,11 @@ impl Selection {
     }
 
     pub(crate) fn takes_file(&self, relative: &Path) -> bool {
-        let is_quarantine = relative.as_os_str().as_encoded_bytes().ends_with(QUARANTINE_SUFFIX);
+        let name = relative.as_os_str().as_encoded_bytes();
+        if name.ends_with(GZIP_INDEX_ENDING.as_bytes()) {
+            return false;
+        }
+        let is_quarantine = name.ends_with(QUARANTINE_SUFFIX);
         match self {
             Self::Directory => {
                 !is_quarantine

@@ -94,7 +94,7 @@ impl Read for GzipReader {
 }
 
 /// Takes NUL bytes up to the end.
-fn expect_padding(input: &mut Input) -> io::Result<()> {
+pub(super) fn expect_padding(input: &mut Input) -> io::Result<()> {
     loop {
         let rest = input.fill_buf()?;
         let length = rest.len();
@@ -108,10 +108,10 @@ fn expect_padding(input: &mut Input) -> io::Result<()> {
     }
 }
 
-fn trailing(offset: u64) -> io::Error {
+pub(super) fn trailing(offset: u64) -> io::Error {
     let message =
         format!("expected the end of the gzip data, found other bytes at compressed byte {offset}");
     Fault::new(ErrorKind::Decompress, message).into()
 }
 
-const FIRST_BYTE: u8 = 0x1f;
+pub(super) const FIRST_BYTE: u8 = 0x1f;

@@ -135,7 +135,7 @@ impl InflateReader {
         };
         let taken = taken.map_err(|error| self.damaged(error))?;
         self.inflated += taken as u64;
-        self.check_limits()?;
+        self.inflation.limits.check(self.inflated, self.consumed())?;
         Ok(taken)
     }
 
@@ -149,27 +149,6 @@ impl InflateReader {
             Decoder::Snappy(reader) => reader.get_ref(),
         };
         input.consumed()
-    }
-
-    fn check_limits(&self) -> io::Result<()> {
-        let limits = self.inflation.limits;
-        let InflateLimits { max_bytes, max_ratio } = limits;
-        let consumed = self.consumed();
-        if self.inflated > max_bytes {
-            let message = format!(
-                "expected at most {max_bytes} decompressed bytes, found more in {consumed} compressed bytes"
-            );
-            return Err(Fault::new(ErrorKind::Limit, message).into());
-        }
-        if limits.exceeds_ratio(self.inflated, consumed) {
-            let message = format!(
-                "expected at most {max_ratio} decompressed bytes for each compressed byte, found {} \
-                 decompressed in {consumed} compressed bytes",
-                self.inflated
-            );
-            return Err(Fault::new(ErrorKind::Limit, message).into());
-        }
-        Ok(())
     }
 
     /// Says what is wrong with the compressed bytes; what is wrong with reading them stays as it is.

@@ -1,5 +1,10 @@
 //! What compressed sources may grow to, and what inflating them may take.
 
+use std::io;
+
+use super::fault::Fault;
+use crate::error::ErrorKind;
+
 /// Most bytes that one source may decompress to: 1 TiB, more than one object of a store usually
 /// holds, and little enough to stop a bomb within an hour.
 pub const DEFAULT_MAX_INFLATED_BYTES: u64 = 1 << 40;
@@ -48,6 +53,26 @@ impl InflateLimits {
     /// Whether `inflated` bytes out of `consumed` are more than the ratio allows.
     pub(super) fn exceeds_ratio(self, inflated: u64, consumed: u64) -> bool {
         inflated > RATIO_FREE_BYTES && inflated > consumed.saturating_mul(self.max_ratio)
+    }
+}
+
+impl InflateLimits {
+    /// An error if `inflated` bytes out of `consumed` are more than is allowed.
+    pub(super) fn check(self, inflated: u64, consumed: u64) -> io::Result<()> {
+        let Self { max_bytes, max_ratio } = self;
+        let message = if inflated > max_bytes {
+            format!(
+                "expected at most {max_bytes} decompressed bytes, found more in {consumed} compressed bytes"
+            )
+        } else if self.exceeds_ratio(inflated, consumed) {
+            format!(
+                "expected at most {max_ratio} decompressed bytes for each compressed byte, found {inflated} \
+                 decompressed in {consumed} compressed bytes"
+            )
+        } else {
+            return Ok(());
+        };
+        Err(Fault::new(ErrorKind::Limit, message).into())
     }
 }
 

@@ -10,6 +10,8 @@ mod encoding;
 mod expand;
 mod fault;
 mod gzip;
+mod gzip_index;
+mod indexed;
 mod inflate;
 mod input;
 mod limits;
@@ -40,9 +42,8 @@ pub(crate) use encoding::{Start, UTF8_BOM_BYTES, sniff_start};
 pub use expand::expand;
 #[cfg(feature = "object_store")]
 pub(crate) use expand::{GlobPattern, Selection};
-#[cfg(feature = "object_store")]
-pub(crate) use fault::Fault;
-pub(crate) use fault::{checked_read, into_error};
+pub(crate) use fault::{Fault, checked_read, into_error};
+pub use indexed::{GZIP_INDEX_ENDING, MIN_INDEXED_BYTES};
 pub(crate) use limits::Inflation;
 pub use limits::{DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits};
 pub(crate) use parquet::{ParquetSource, parquet_files};
@@ -75,6 +76,8 @@ use range::{BytesRange, FileRange, SequentialReader};
 pub struct Source {
     name: Arc<str>,
     kind: Kind,
+    /// The text of compressed bytes, where it can be read at any offset.
+    text: Option<Arc<dyn RangeRead>>,
 }
 
 #[derive(Clone)]
@@ -89,6 +92,10 @@ enum Kind {
 }
 
 impl Source {
+    fn new(name: Arc<str>, kind: Kind) -> Self {
+        Self { name, kind, text: None }
+    }
+
     /// A file, pipe or device; `-` is standard input.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
@@ -96,18 +103,18 @@ impl Source {
             return Self::stdin();
         }
         let name = path.to_string_lossy().into();
-        Self { name, kind: Kind::Path(Arc::new(path), Arc::default()) }
+        Self::new(name, Kind::Path(Arc::new(path), Arc::default()))
     }
 
     /// Bytes in memory.
     pub fn bytes(name: impl Into<Arc<str>>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { name: name.into(), kind: Kind::Bytes(Arc::new(bytes.into())) }
+        Self::new(name.into(), Kind::Bytes(Arc::new(bytes.into())))
     }
 
     /// A reader, which can be read once.
     pub fn reader(name: impl Into<Arc<str>>, reader: impl Read + Send + 'static) -> Self {
         let reader: Box<dyn Read + Send> = Box::new(reader);
-        Self { name: name.into(), kind: Kind::Reader(Arc::new(Mutex::new(Some(reader)))) }
+        Self::new(name.into(), Kind::Reader(Arc::new(Mutex::new(Some(reader)))))
     }
 
     /// Standard input, named `-`; it can be read once.
@@ -117,7 +124,7 @@ impl Source {
 
     /// Anything that gives bytes at an offset, such as an object in a store.
     pub fn ranged(name: impl Into<Arc<str>>, reader: Arc<dyn RangeRead>) -> Self {
-        Self { name: name.into(), kind: Kind::Ranged(reader) }
+        Self::new(name.into(), Kind::Ranged(reader))
     }
 
     /// What `pattern` names: a file, all files below a directory, or the files that a glob finds; a URL
@@ -204,12 +211,15 @@ impl Source {
         }
     }
 
-    /// The size of a plain source that can be read again; `None` where it is hidden, or where to ask for
+    /// The size of the text of a source that can be read again at any offset; `None` where it is hidden, or where to ask for
     /// it takes a request.
     pub(crate) fn plain_size(&self) -> Option<u64> {
         #[cfg(feature = "object_store")]
         if self.is_object() {
             return None;
+        }
+        if let Some(text) = &self.text {
+            return text.size().ok();
         }
         match self.is_rereadable().then(|| self.access()) {
             Some(Ok(Access::Ranged(reader, size))) => {
@@ -252,6 +262,10 @@ impl Source {
 
     /// Opens the source, whatever its compression.
     pub(crate) fn open(&self, inflation: Inflation) -> Result<Opened> {
+        if let Some(reader) = &self.text {
+            let size = reader.size().map_err(|error| into_error(&self.name, error))?;
+            return Ok(Opened::Ranged { reader: Arc::clone(reader), size });
+        }
         match self.access()? {
             Access::Ranged(reader, size) => {
                 let first = self.sniff(SequentialReader::new(Arc::clone(&reader), size))?;

@@ -67,7 +67,7 @@ impl Source {
     }
 
     pub(super) fn from_object(object: Object) -> Self {
-        Self { name: object.location().name().into(), kind: Kind::Object(object) }
+        Self::new(object.location().name().into(), Kind::Object(object))
     }
 
     pub(crate) fn is_object(&self) -> bool {

@@ -86,6 +86,7 @@ pub fn verify(
     }
     #[cfg(feature = "object_store")]
     let sources = crate::convert::stores::attach(converter, sources);
+    let sources = crate::convert::with_indexes(converter, sources)?;
     let dataset = Dataset::open(output.as_ref())?;
     let again = with_settings(converter, &dataset.settings);
     let rescue = match dataset.settings.rescue_column {

@@ -1,10 +1,13 @@
 //! Sources of all kinds, one by one and mixed, and bytes accounted for to the last.
 
-use std::io;
+use std::fs;
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use flate2::write::GzEncoder;
 use ndjson_parquet_core::{
-    Converter, ErrorKind, OnError, ParquetOptions, RangeRead, Source, inspect,
+    Converter, ErrorKind, MIN_INDEXED_BYTES, OnError, ParquetOptions, RangeRead, Source, inspect,
 };
 
 use crate::harness::*;
@@ -63,6 +66,52 @@ fn a_damaged_compressed_source_is_an_error_that_names_it() {
         assert_eq!(error.kind(), ErrorKind::Decompress);
         assert!(error.message().contains("cut.gz"), "{error}");
     }
+}
+
+#[test]
+fn a_gzip_file_with_an_index_gives_what_it_gives_without() {
+    let mut state = 1_u64;
+    let mut line = |id: usize| {
+        let mut noise = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            format!("{:08x}", state >> 32)
+        };
+        let noise: String = (0..64).map(|_| noise()).collect();
+        format!("{{\"id\":{id},\"noise\":\"{noise}\",\"text\":\"{}\"}}\n", "x".repeat(460))
+    };
+    let text: String = (0..40_000).map(&mut line).collect();
+    let place = Place::new();
+    fs::create_dir(place.path("in")).unwrap();
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::new(5));
+    encoder.write_all(text.as_bytes()).unwrap();
+    let bytes = encoder.finish().unwrap();
+    assert!(bytes.len() as u64 > MIN_INDEXED_BYTES, "{}", bytes.len());
+    place.write("in/a.ndjson.gz", bytes);
+    // Too small for an index.
+    place.write("in/b.ndjson.gz", gzip(b"{\"id\":-1}\n"));
+    let sources = || Source::expand(place.path("in")).unwrap();
+    let parquet = ParquetOptions::new().with_row_group_bytes(4 << 20);
+    let plain = Converter::new().with_threads(NonZeroUsize::new(3).unwrap()).with_parquet(parquet);
+    let indexed = plain.clone().with_gzip_index(true);
+
+    let expected = convert(&plain, sources()).unwrap();
+    let first = convert(&indexed, sources()).unwrap();
+    let index = place.path("in/a.ndjson.gz.gzindex");
+    let written = fs::read(&index).unwrap();
+    assert_eq!(sources().len(), 2, "the index is no source");
+    let second = convert(&indexed, sources()).unwrap();
+    for converted in [&first, &second] {
+        assert!(converted.rows() == expected.rows());
+        assert_eq!(converted.summary.balance, expected.summary.balance);
+    }
+    // A range of the text begins a row group where a stream would go on.
+    assert!(fs::read(&first.output).unwrap() == fs::read(&second.output).unwrap());
+    second.assert_verified(sources());
+
+    // An index that is damaged, or of another file, is made anew.
+    fs::write(&index, &written[..written.len() / 2]).unwrap();
+    assert_eq!(indexed.infer(sources()).unwrap().rows, 40_001);
+    assert!(fs::read(&index).unwrap() == written);
 }
 
 /// Says that it has `size` bytes, and has fewer.
