@@ -1,6 +1,7 @@
 //! Numbers, dates, timestamps and decimals: values of one width.
 
 use std::borrow::Cow;
+use std::hash::BuildHasher;
 use std::ops::Range;
 
 use arrow_array::Array;
@@ -12,6 +13,7 @@ use arrow_array::types::{
 };
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
+use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use parquet::basic::Encoding;
 
@@ -54,6 +56,7 @@ pub(crate) struct Fixed<N> {
 struct Dictionary<N> {
     values: Vec<N>,
     table: HashTable<u32>,
+    hasher: RandomState,
     indices: Indices,
 }
 
@@ -104,7 +107,7 @@ fn write_plain<N: Native>(values: &[N], width: usize, out: &mut Vec<u8>) {
 
 impl<N: Native> Dictionary<N> {
     fn append(&mut self, values: &[N]) {
-        let Self { values: known, table, indices } = self;
+        let Self { values: known, table, hasher, indices } = self;
         indices.reserve(values.len());
         // The last value, which often comes again.
         let mut last = indices.last().map(|index| (known[index as usize].bits(), index));
@@ -113,12 +116,13 @@ impl<N: Native> Dictionary<N> {
             let index = match last {
                 Some((last, index)) if last == bits => index,
                 _ => {
-                    let hash = hash(bits);
+                    let hash = hash(hasher, *value);
                     let found = table.find(hash, |index| known[*index as usize].bits() == bits);
                     found.copied().unwrap_or_else(|| {
                         let index = known.len() as u32;
                         known.push(*value);
-                        table.insert_unique(hash, index, |index| hash_of(known, *index));
+                        let rehash = |index: &u32| self::hash(hasher, known[*index as usize]);
+                        table.insert_unique(hash, index, rehash);
                         index
                     })
                 }
@@ -129,16 +133,12 @@ impl<N: Native> Dictionary<N> {
     }
 }
 
-fn hash_of<N: Native>(known: &[N], index: u32) -> u64 {
-    hash(known[index as usize].bits())
-}
-
-/// Both halves of a product with an odd number, so that all bits of the value reach those that
-/// the table looks at, the lowest and the highest.
-fn hash(bits: u128) -> u64 {
-    let folded = bits as u64 ^ ((bits >> 64) as u64).rotate_left(32);
-    let product = u128::from(folded ^ 0x51_7c_c1_b7_27_22_0a_95) * 0x9e37_79b9_7f4a_7c15;
-    product as u64 ^ (product >> 64) as u64
+/// Seeded, so that nobody can write numbers that all meet in one place; the file does not depend on it.
+fn hash<N: Native>(hasher: &RandomState, value: N) -> u64 {
+    match N::BYTES {
+        ..=8 => hasher.hash_one(value.bits() as u64),
+        _ => hasher.hash_one(value.bits()),
+    }
 }
 
 impl<N: Native> Values for Fixed<N> {
@@ -148,6 +148,7 @@ impl<N: Native> Values for Fixed<N> {
         let new = || Dictionary {
             values: Vec::new(),
             table: HashTable::new(),
+            hasher: RandomState::default(),
             indices: Indices::default(),
         };
         self.dictionary = dictionary.then(new);

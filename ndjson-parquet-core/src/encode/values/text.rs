@@ -7,7 +7,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, GenericStringArray, OffsetSizeTrait, StringViewArray};
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
-use foldhash::fast::FixedState;
+use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use parquet::basic::Encoding;
 
@@ -36,6 +36,9 @@ struct Dictionary {
     strings: Vec<Range<usize>>,
     hashes: Vec<u64>,
     table: HashTable<u32>,
+    /// With seeds of its own, so that nobody can write strings that all meet in one place. Indices are
+    /// given in the order of appearance, so the file does not depend on it.
+    hasher: RandomState,
     indices: Indices,
 }
 
@@ -118,14 +121,14 @@ fn write_plain(string: &[u8], out: &mut Vec<u8>) {
 
 impl Dictionary {
     fn append(&mut self, string: &[u8]) {
-        let Self { plain, strings, hashes, table, indices } = self;
+        let Self { plain, strings, hashes, table, hasher, indices } = self;
         if let Some(last) = indices.last()
             && plain[strings[last as usize].clone()] == *string
         {
             indices.push(last);
             return;
         }
-        let hash = FixedState::default().hash_one(string);
+        let hash = hasher.hash_one(string);
         let is_same = |index: &u32| plain[strings[*index as usize].clone()] == *string;
         let found = table.find(hash, is_same).copied();
         let index = found.unwrap_or_else(|| {
