@@ -8,6 +8,7 @@ use super::temporal::TimestampColumn;
 use crate::json::number::Number;
 use crate::json::temporal::is_in_range;
 use crate::json::time_format::TimeFormat;
+use crate::schema::digits_of_second;
 
 /// A timestamp column and how its values are written.
 #[derive(Debug)]
@@ -35,9 +36,9 @@ impl MomentColumn {
         truncate: bool,
     ) -> Option<()> {
         let MomentNotation::Epoch(unit) = self.notation else { return None };
-        let shift = digits(self.values.unit()) - digits(unit);
+        let shift = digits_of_second(self.values.unit()) - digits_of_second(unit);
         let value = number.to_scaled_i64(shift, truncate)?;
-        let units_of_second = 10_i64.pow(digits(self.values.unit()) as u32);
+        let units_of_second = 10_i64.pow(digits_of_second(self.values.unit()) as u32);
         is_in_range(value.div_euclid(units_of_second)).then(|| self.values.push(row, value))
     }
 
@@ -60,15 +61,5 @@ impl MomentColumn {
 
     pub(crate) fn finish(&mut self) -> ArrayRef {
         self.values.finish()
-    }
-}
-
-/// Decimal digits by which a second has more of `unit`.
-fn digits(unit: TimeUnit) -> i32 {
-    match unit {
-        TimeUnit::Second => 0,
-        TimeUnit::Millisecond => 3,
-        TimeUnit::Microsecond => 6,
-        TimeUnit::Nanosecond => 9,
     }
 }

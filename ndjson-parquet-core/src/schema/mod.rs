@@ -27,6 +27,6 @@ pub(crate) use leaves::{FileSchema, LeafKind};
 pub(crate) use names::with_rescue_column;
 pub use supported::check_supported;
 pub use notation::NOTATION_KEY;
-pub(crate) use notation::Notation;
+pub(crate) use notation::{Notation, digits_of_second};
 pub(crate) use type_text::map_value;
 pub use type_text::{format_field_type, format_type, parse_field, parse_type};

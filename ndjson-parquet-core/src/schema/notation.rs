@@ -78,6 +78,16 @@ impl fmt::Display for Notation {
     }
 }
 
+/// How many decimal digits a number of `unit` has for the fraction of a second.
+pub(crate) fn digits_of_second(unit: TimeUnit) -> i32 {
+    match unit {
+        TimeUnit::Second => 0,
+        TimeUnit::Millisecond => 3,
+        TimeUnit::Microsecond => 6,
+        TimeUnit::Nanosecond => 9,
+    }
+}
+
 /// `field` with the type and the notation of `typed`.
 pub(super) fn retyped(field: &Field, typed: &Field) -> Field {
     let mut retyped = field.clone().with_data_type(typed.data_type().clone());

@@ -1,4 +1,4 @@
-//! Numbers, dates, timestamps and decimals: values of one width.
+//! Numbers, dates, times, timestamps and decimals: values of one width.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -6,11 +6,13 @@ use std::ops::Range;
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type,
-    Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, Date32Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, Time32MillisecondType, Time32SecondType,
+    Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
 };
-use arrow_buffer::NullBuffer;
+use arrow_buffer::{NullBuffer, i256};
 use arrow_schema::{DataType, TimeUnit};
 use hashbrown::HashTable;
 use parquet::basic::Encoding;
@@ -32,11 +34,33 @@ pub(crate) trait Native: Bound + Copy + Send {
     fn write(self, out: &mut [u8]);
 
     /// What tells values of a dictionary apart.
-    fn bits(self) -> u128;
+    type Bits: Bits;
+
+    fn bits(self) -> Self::Bits;
 
     /// Whether the value has a place in the order of the column.
     fn is_ordered(self) -> bool {
         true
+    }
+}
+
+/// The bits of a value.
+pub(crate) trait Bits: Copy + PartialEq {
+    /// All of them in half as many or fewer, for hashing.
+    fn folded(self) -> u128;
+}
+
+impl Bits for u128 {
+    #[inline(always)]
+    fn folded(self) -> u128 {
+        self
+    }
+}
+
+impl Bits for i256 {
+    fn folded(self) -> u128 {
+        let (low, high) = self.to_parts();
+        low ^ (high as u128).rotate_left(64)
     }
 }
 
@@ -119,7 +143,7 @@ impl<N: Native> Dictionary<N> {
             let index = match last {
                 Some((last, index)) if last == bits => index,
                 _ => {
-                    let hash = hash(bits);
+                    let hash = hash(bits.folded());
                     let found = table.find(hash, |index| known[*index as usize].bits() == bits);
                     found.copied().unwrap_or_else(|| {
                         let index = known.len() as u32;
@@ -136,7 +160,7 @@ impl<N: Native> Dictionary<N> {
 }
 
 fn hash_of<N: Native>(known: &[N], index: u32) -> u64 {
-    hash(known[index as usize].bits())
+    hash(known[index as usize].bits().folded())
 }
 
 /// Both halves of a product with an odd number, so that all bits of the value reach those that
@@ -269,6 +293,8 @@ macro_rules! integer {
                 out.copy_from_slice(&self.to_le_bytes());
             }
 
+            type Bits = u128;
+
             fn bits(self) -> u128 {
                 self as u128
             }
@@ -280,8 +306,13 @@ integer!(i32, |array, slots| match array.data_type() {
     DataType::Int8 => converted::<Int8Type, _>(array, slots, i32::from),
     DataType::Int16 => converted::<Int16Type, _>(array, slots, i32::from),
     DataType::Date32 => borrowed::<Date32Type>(array, slots),
+    DataType::Time32(TimeUnit::Second) => borrowed::<Time32SecondType>(array, slots),
+    DataType::Time32(_) => borrowed::<Time32MillisecondType>(array, slots),
     // Its precision is at most 9.
     DataType::Decimal128(..) => converted::<Decimal128Type, _>(array, slots, |value| value as i32),
+    DataType::Decimal256(..) => {
+        converted::<Decimal256Type, _>(array, slots, |value| value.as_i128() as i32)
+    }
     _ => borrowed::<Int32Type>(array, slots),
 });
 
@@ -299,8 +330,13 @@ integer!(i64, |array, slots| match array.data_type() {
         borrowed::<TimestampMicrosecondType>(array, slots),
     DataType::Timestamp(TimeUnit::Nanosecond, _) =>
         borrowed::<TimestampNanosecondType>(array, slots),
+    DataType::Time64(TimeUnit::Microsecond) => borrowed::<Time64MicrosecondType>(array, slots),
+    DataType::Time64(_) => borrowed::<Time64NanosecondType>(array, slots),
     // Its precision is at most 18.
     DataType::Decimal128(..) => converted::<Decimal128Type, _>(array, slots, |value| value as i64),
+    DataType::Decimal256(..) => {
+        converted::<Decimal256Type, _>(array, slots, |value| value.as_i128() as i64)
+    }
     _ => borrowed::<Int64Type>(array, slots),
 });
 
@@ -336,6 +372,8 @@ macro_rules! float {
             fn write(self, out: &mut [u8]) {
                 out.copy_from_slice(&self.to_le_bytes());
             }
+
+            type Bits = u128;
 
             fn bits(self) -> u128 {
                 u128::from(self.to_bits())
@@ -383,7 +421,46 @@ impl Native for WideDecimal {
         out.copy_from_slice(&bytes[bytes.len() - out.len()..]);
     }
 
+    type Bits = u128;
+
     fn bits(self) -> u128 {
         self.0 as u128
+    }
+}
+
+/// A decimal of 256 bits and more than 18 digits, stored likewise.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct WidestDecimal(i256);
+
+impl Bound for WidestDecimal {
+    fn is_less(&self, other: &Self) -> bool {
+        self.0 < other.0
+    }
+
+    fn lower(&self) -> (Vec<u8>, bool) {
+        (self.0.to_be_bytes().to_vec(), true)
+    }
+
+    fn upper(&self) -> Option<(Vec<u8>, bool)> {
+        Some(self.lower())
+    }
+}
+
+impl Native for WidestDecimal {
+    const BYTES: usize = size_of::<i256>();
+
+    fn values(array: &dyn Array, slots: Range<usize>) -> Option<Cow<'_, [Self]>> {
+        converted::<Decimal256Type, _>(array, slots, WidestDecimal)
+    }
+
+    fn write(self, out: &mut [u8]) {
+        let bytes = self.0.to_be_bytes();
+        out.copy_from_slice(&bytes[bytes.len() - out.len()..]);
+    }
+
+    type Bits = i256;
+
+    fn bits(self) -> i256 {
+        self.0
     }
 }
