@@ -157,11 +157,7 @@ fn find_members<W: Walk>(
 }
 
 /// The members that count, in the order in which their keys came first.
-fn without_duplicates(
-    members: Vec<Member>,
-    texts: &[u8],
-    context: &mut RowContext,
-) -> Vec<Member> {
+fn without_duplicates(members: Vec<Member>, texts: &[u8], context: &mut RowContext) -> Vec<Member> {
     let mut kept: Vec<Member> = Vec::with_capacity(members.len());
     let mut places: HashMap<&[u8], usize> = HashMap::with_capacity(members.len());
     for member in members {

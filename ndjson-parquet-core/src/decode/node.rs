@@ -16,8 +16,8 @@ use super::time::TimeColumn;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
 use crate::json::path::{MAP_STEP, push_key};
-use crate::schema::{Notation, format_field_type, map_value};
 use crate::schema::sketch::Sketch;
+use crate::schema::{Notation, format_field_type, map_value};
 
 /// One column, or one level of a nested column.
 #[derive(Debug)]
@@ -347,9 +347,7 @@ impl Compiler {
             DataType::Timestamp(unit, zone) => {
                 Column::Timestamp(TimestampColumn::new(*unit, zone.as_deref())?)
             }
-            DataType::Time32(unit) | DataType::Time64(unit) => {
-                Column::Time(TimeColumn::new(*unit))
-            }
+            DataType::Time32(unit) | DataType::Time64(unit) => Column::Time(TimeColumn::new(*unit)),
             DataType::Dictionary(_, value) if **value == DataType::Utf8 => {
                 Column::Dictionary(TextColumn::new())
             }

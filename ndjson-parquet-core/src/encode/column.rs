@@ -63,7 +63,9 @@ pub(super) fn new_column(data_type: &DataType, options: ColumnOptions) -> Result
                 }
             }
         },
-        Utf8 | LargeUtf8 | Utf8View => boxed(Text::new(dictionary, Cut::BetweenCharacters), options),
+        Utf8 | LargeUtf8 | Utf8View => {
+            boxed(Text::new(dictionary, Cut::BetweenCharacters), options)
+        }
         Binary => boxed(Text::new(dictionary, Cut::Anywhere), options),
         other => {
             let message = format!("there is no encoder for columns of type {other}");

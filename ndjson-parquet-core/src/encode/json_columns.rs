@@ -35,7 +35,9 @@ fn marked_fields(types: &[TypePtr], fields: &Fields) -> Result<Vec<TypePtr>> {
 
 fn marked(column: &TypePtr, field: &Field) -> Result<TypePtr> {
     match field.data_type() {
-        DataType::Struct(fields) => with_fields(column, marked_fields(column.get_fields(), fields)?),
+        DataType::Struct(fields) => {
+            with_fields(column, marked_fields(column.get_fields(), fields)?)
+        }
         DataType::List(child) => marked_below(column, &[Arc::clone(child)].into_iter().collect()),
         DataType::Map(entries, _) => match entries.data_type() {
             DataType::Struct(pair) => marked_below(column, pair),
@@ -55,9 +57,10 @@ fn marked(column: &TypePtr, field: &Field) -> Result<TypePtr> {
 
 /// A list or map, whose one field is repeated and has the columns of `fields`.
 fn marked_below(column: &TypePtr, fields: &Fields) -> Result<TypePtr> {
-    let repeated = column.get_fields().iter().map(|repeated| {
-        with_fields(repeated, marked_fields(repeated.get_fields(), fields)?)
-    });
+    let repeated = column
+        .get_fields()
+        .iter()
+        .map(|repeated| with_fields(repeated, marked_fields(repeated.get_fields(), fields)?));
     with_fields(column, repeated.collect::<Result<_>>()?)
 }
 

@@ -7,7 +7,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::temporal::{Timestamp, in_range, days_of_year, days_of, parse_offset};
+use super::temporal::{Timestamp, days_of, days_of_year, in_range, parse_offset};
 
 /// What a format may name, for messages.
 pub(crate) const SPECIFIERS: &str =
@@ -26,10 +26,16 @@ enum Piece {
     Year,
     YearOfCentury,
     Month,
-    MonthName { full: bool },
-    Day { padded: bool },
+    MonthName {
+        full: bool,
+    },
+    Day {
+        padded: bool,
+    },
     DayOfYear,
-    Weekday { full: bool },
+    Weekday {
+        full: bool,
+    },
     Hour,
     HourOfHalf,
     HalfOfDay,
@@ -271,7 +277,8 @@ impl Moment {
 /// The number of `least` to `most` digits, at most nine, that `text` begins with, and what follows.
 fn number(text: &[u8], least: usize, most: usize) -> Option<(i32, &[u8])> {
     let length = text.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count();
-    let (digits, rest) = text.split_at_checked(length).filter(|_| length >= least && length <= 9)?;
+    let (digits, rest) =
+        text.split_at_checked(length).filter(|_| length >= least && length <= 9)?;
     let value = digits.iter().fold(0, |value, digit| value * 10 + i32::from(digit - b'0'));
     Some((value, rest))
 }

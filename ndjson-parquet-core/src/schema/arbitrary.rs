@@ -56,16 +56,34 @@ pub(super) fn any_name() -> impl Strategy<Value = String> {
 fn any_fields(types: impl Strategy<Value = Field>) -> impl Strategy<Value = Fields> {
     btree_map(any_name(), (types, any::<bool>()), 1..5).prop_map(|fields| {
         let fields = fields.into_iter();
-        fields.map(|(name, (typed, nullable))| typed.with_name(name).with_nullable(nullable)).collect()
+        fields
+            .map(|(name, (typed, nullable))| typed.with_name(name).with_nullable(nullable))
+            .collect()
     })
 }
 
 fn any_scalar() -> impl Strategy<Value = DataType> {
     use DataType::*;
     let plain = prop::sample::select(vec![
-        Boolean, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float32, Float64, Utf8,
-        LargeUtf8, Utf8View, Date32, Time32(TimeUnit::Second), Time32(TimeUnit::Millisecond),
-        Time64(TimeUnit::Microsecond), Time64(TimeUnit::Nanosecond),
+        Boolean,
+        Int8,
+        Int16,
+        Int32,
+        Int64,
+        UInt8,
+        UInt16,
+        UInt32,
+        UInt64,
+        Float32,
+        Float64,
+        Utf8,
+        LargeUtf8,
+        Utf8View,
+        Date32,
+        Time32(TimeUnit::Second),
+        Time32(TimeUnit::Millisecond),
+        Time64(TimeUnit::Microsecond),
+        Time64(TimeUnit::Nanosecond),
         Dictionary(Box::new(Int32), Box::new(Utf8)),
     ]);
     let wide = (1u8..=76).prop_flat_map(|precision| {

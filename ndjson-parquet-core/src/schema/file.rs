@@ -19,7 +19,8 @@ use super::leaves::FileSchema;
 use super::notation::{NOTATION_KEY, with_notation_of};
 use super::parquet_footer::{FooterScan, scan_footer};
 use super::supported::check_supported;
-use super::type_text::{map_of, map_value};
+use super::type_format::map_value;
+use super::type_text::map_of;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Reads the schema in a file, whatever its name:

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema};
 
+use super::notation::retyped;
 use super::path::{PathStep, push_key, scan_path};
 use super::scan::{Scanner, excerpt};
 use super::supported::{MAX_TYPE_DEPTH, check_supported, refuse, type_depth};
-use super::notation::retyped;
-use super::type_text::{format_field_type, parse_typed};
+use super::type_format::format_field_type;
+use super::type_text::parse_typed;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Types for some paths of the rows; the rest is inferred or comes from the schema.
@@ -198,9 +199,7 @@ impl HintNode {
         }
         let names: HashSet<&str> = fields.iter().map(|field| field.name().as_str()).collect();
         let added = self.fields().filter(|(name, _)| !names.contains(name));
-        merged.extend(
-            added.map(|(name, node)| Arc::new(node.to_field(name))),
-        );
+        merged.extend(added.map(|(name, node)| Arc::new(node.to_field(name))));
         Ok(merged.into())
     }
 
@@ -217,9 +216,7 @@ impl HintNode {
                 path.push_str("[]");
                 DataType::LargeList(element.apply_field(child, path)?)
             }
-            (None, DataType::Struct(fields)) => {
-                DataType::Struct(self.apply_fields(fields, path)?)
-            }
+            (None, DataType::Struct(fields)) => DataType::Struct(self.apply_fields(fields, path)?),
             (element, _) => {
                 let expected = if element.is_some() { "list" } else { "struct" };
                 return Err(refuse(

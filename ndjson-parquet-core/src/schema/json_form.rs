@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::path::push_key;
 use super::supported::{MAX_TYPE_DEPTH, check_supported, refuse};
-use super::type_text::{format_field_type, parse_field, parse_typed};
+use super::type_format::format_field_type;
+use super::type_text::{parse_field, parse_typed};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Writes a schema as JSON that [`read_schema`](crate::read_schema) reads back: one column a line

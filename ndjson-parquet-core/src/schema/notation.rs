@@ -8,7 +8,8 @@ use std::fmt;
 use arrow_schema::{DataType, Field, TimeUnit};
 
 use super::scan::{Scanner, quote};
-use super::type_text::{format_type, parse_notation, unit_name};
+use super::type_format::{format_type, unit_name};
+use super::type_text::parse_notation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::time_format::TimeFormat;
 

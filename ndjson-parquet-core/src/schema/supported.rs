@@ -7,7 +7,8 @@ use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 
 use super::notation::Notation;
 use super::path::push_key;
-use super::type_text::{format_type, is_zone, map_value};
+use super::type_format::{format_type, map_value};
+use super::type_text::is_zone;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::path::MAP_STEP;
 use crate::options::MAX_COLUMN_DEPTH;

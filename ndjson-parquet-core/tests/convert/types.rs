@@ -107,7 +107,9 @@ fn the_schema_of_the_file_and_of_a_text_decode_the_same_input_to_the_same_file()
     let written = place.write("schema.json", schema_to_json(&schema));
     assert_eq!(read_schema(written).unwrap(), schema);
     let rows = |converted: &Converted| ndjson(converted, JsonRows::new());
-    for (schema, name) in [(schema.clone(), "file"), (read_schema(place.path("schema.json")).unwrap(), "text")] {
+    for (schema, name) in
+        [(schema.clone(), "file"), (read_schema(place.path("schema.json")).unwrap(), "text")]
+    {
         // The column of rescued values is there already, and used where it stands.
         let parquet = ParquetOptions::new().with_row_group_bytes(1).with_data_page_bytes(1);
         let converter = Converter::new().with_schema(schema).with_parquet(parquet);
@@ -140,7 +142,10 @@ fn rows_are_written_in_the_notation_that_their_column_reads() {
     };
     unit("timestamp(ms, epoch(ns))", "{\"v\":1700000000001000000}\n{\"v\":0}\n{\"v\":-1000000}\n");
     unit("timestamp(ns, epoch(s))", "{\"v\":1.000000001}\n{\"v\":-1.5}\n{\"v\":12}\n");
-    unit("timestamp(ms, UTC, format(\"%F %T%.f %z\"))", "{\"v\":\"2024-01-01 00:00:00.500 +0000\"}\n");
+    unit(
+        "timestamp(ms, UTC, format(\"%F %T%.f %z\"))",
+        "{\"v\":\"2024-01-01 00:00:00.500 +0000\"}\n",
+    );
     // With what was rescued where it was, the rows are the lines.
     let converted = convert_text(&converter(), text(44));
     let merged = ndjson(&converted, JsonRows::new().with_merge_rescued(true));
@@ -234,9 +239,32 @@ fn profiles_adapt_the_types_that_a_reader_refuses_and_keep_notations() {
     ];
     let hints = hints.iter().try_fold(Hints::new(), |hints, hint| hints.with_hint(hint)).unwrap();
     for (profile, types) in [
-        (ReaderProfile::Athena, ["timestamp(us, epoch(s))", "utf8", "utf8", "json", "binary(hex)", "map<utf8, int16>"]),
-        (ReaderProfile::Iceberg, ["timestamp(us, epoch(s))", "time(us)", "utf8", "json", "binary(hex)", "map<utf8, uint8>"]),
-        (ReaderProfile::DuckDb, ["timestamp(ns, epoch(s))", "time(ns)", "utf8", "json", "binary(hex)", "map<utf8, uint8>"]),
+        (
+            ReaderProfile::Athena,
+            ["timestamp(us, epoch(s))", "utf8", "utf8", "json", "binary(hex)", "map<utf8, int16>"],
+        ),
+        (
+            ReaderProfile::Iceberg,
+            [
+                "timestamp(us, epoch(s))",
+                "time(us)",
+                "utf8",
+                "json",
+                "binary(hex)",
+                "map<utf8, uint8>",
+            ],
+        ),
+        (
+            ReaderProfile::DuckDb,
+            [
+                "timestamp(ns, epoch(s))",
+                "time(ns)",
+                "utf8",
+                "json",
+                "binary(hex)",
+                "map<utf8, uint8>",
+            ],
+        ),
     ] {
         let converter = Converter::new().with_hints(hints.clone()).with_profile(profile);
         let converted = convert_text(&converter, text);

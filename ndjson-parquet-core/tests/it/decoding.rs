@@ -32,7 +32,10 @@ fn values<T: ArrowPrimitiveType>(data_type: &str, texts: &[&str]) -> Vec<Option<
 }
 
 #[track_caller]
-pub(crate) fn assert_values<T: ArrowPrimitiveType>(data_type: &str, table: &[(&str, Option<T::Native>)]) {
+pub(crate) fn assert_values<T: ArrowPrimitiveType>(
+    data_type: &str,
+    table: &[(&str, Option<T::Native>)],
+) {
     let texts: Vec<&str> = table.iter().map(|(text, _)| *text).collect();
     let expected: Vec<_> = table.iter().map(|(_, value)| *value).collect();
     assert_eq!(values::<T>(data_type, &texts), expected, "{data_type}");

@@ -119,7 +119,8 @@ fn json_columns_keep_any_value_as_it_is_written() {
     assert_eq!(column.iter().map(Option::unwrap).collect::<Vec<_>>(), texts);
     assert_eq!(output.batch.column(1).null_count(), texts.len());
     // Blanks around a value are not part of it; null is null.
-    let output = read(&reader(&[("v", "json")]), "{ \"v\" :\t[ 1 ]\t, \"x\":0}\n{\"v\": null}\n{}\n");
+    let output =
+        read(&reader(&[("v", "json")]), "{ \"v\" :\t[ 1 ]\t, \"x\":0}\n{\"v\": null}\n{}\n");
     let column = output.batch.column(0).as_string::<i32>();
     assert_eq!(column.iter().collect::<Vec<_>>(), [Some("[ 1 ]"), None, None]);
 }
@@ -127,7 +128,14 @@ fn json_columns_keep_any_value_as_it_is_written() {
 #[test]
 fn what_is_no_json_or_too_deep_is_a_bad_line_in_a_json_column_too() {
     let deep = format!("{{\"v\":{}{}}}", "[".repeat(128), "]".repeat(128));
-    let lines = ["{\"v\":[1,]}", "{\"v\":\"\\x\"}", "{\"v\":nul}", "{\"v\":01}", "{\"v\":{\"a\" 1}}", &deep];
+    let lines = [
+        "{\"v\":[1,]}",
+        "{\"v\":\"\\x\"}",
+        "{\"v\":nul}",
+        "{\"v\":01}",
+        "{\"v\":{\"a\" 1}}",
+        &deep,
+    ];
     let output = read(&reader(&[("v", "json")]), lines.map(|line| line.to_owned() + "\n").concat());
     let syntax = |line: usize| format!("{line}: syntax");
     let mut expected: Vec<String> = (1..6).map(syntax).collect();
@@ -173,7 +181,8 @@ fn binary_columns_have_the_bytes_of_their_text() {
     let rescued = output.column("_rescued_data");
     assert_eq!(rescued[7], json!("{\"v\":\"Zm9\"}"));
     assert_eq!(rescued[10], json!("{\"v\":1234}"));
-    let output = decode("binary(hex)", &[r#""00fF""#, r#""""#, r#""0\u0030""#, "\"0\"", "\"0x00\""]);
+    let output =
+        decode("binary(hex)", &[r#""00fF""#, r#""""#, r#""0\u0030""#, "\"0\"", "\"0x00\""]);
     let column = output.batch.column(0).as_binary::<i32>();
     let expected: [Option<&[u8]>; 5] = [Some(b"\x00\xff"), Some(b""), Some(b"\0"), None, None];
     assert_eq!(column.iter().collect::<Vec<_>>(), expected);
@@ -213,12 +222,14 @@ fn a_text_that_is_no_binary_is_named_with_the_offending_character() {
 fn dictionary_columns_hold_what_text_columns_hold() {
     let texts = [r#""a""#, r#""b""#, r#""a""#, "null", "[1, 2]", "1.50", r#""\u0061""#];
     let output = decode("dictionary(utf8)", &texts);
-    assert_eq!(output.batch.schema().field(0).data_type(), &parse_type("dictionary<utf8>").unwrap());
+    assert_eq!(
+        output.batch.schema().field(0).data_type(),
+        &parse_type("dictionary<utf8>").unwrap()
+    );
     let column = output.batch.column(0).as_dictionary::<Int32Type>();
     let values = column.downcast_dict::<arrow_array::StringArray>().unwrap();
     let found: Vec<Option<&str>> = values.into_iter().collect();
-    let expected =
-        [Some("a"), Some("b"), Some("a"), None, Some("[1, 2]"), Some("1.50"), Some("a")];
+    let expected = [Some("a"), Some("b"), Some("a"), None, Some("[1, 2]"), Some("1.50"), Some("a")];
     assert_eq!(found, expected);
 }
 
@@ -226,7 +237,10 @@ fn dictionary_columns_hold_what_text_columns_hold() {
 fn large_lists_hold_what_lists_hold() {
     let texts = ["[1,null,3]", "[]", "null", "[4]", "\"no list\"", "[\"x\"]"];
     let large = decode("large_list(int64)", &texts);
-    assert_eq!(large.batch.schema().field(0).data_type(), &parse_type("large_list<int64>").unwrap());
+    assert_eq!(
+        large.batch.schema().field(0).data_type(),
+        &parse_type("large_list<int64>").unwrap()
+    );
     assert!(large.batch.column(0).as_list_opt::<i64>().is_some());
     let list = decode("list<int64>", &texts);
     for name in ["v", "_rescued_data"] {
@@ -344,7 +358,10 @@ fn texts_are_read_in_the_format_and_the_zone_of_their_column() {
     );
     assert_values::<TimestampMillisecondType>(
         "timestamp(ms, format(\"%F %T%.f\"))",
-        &[("\"2024-07-01 10:00:00.5\"", Some(summer * 1000 + 500)), ("\"2024-07-01 10:00:00.0005\"", None)],
+        &[
+            ("\"2024-07-01 10:00:00.5\"", Some(summer * 1000 + 500)),
+            ("\"2024-07-01 10:00:00.0005\"", None),
+        ],
     );
 }
 
@@ -482,7 +499,8 @@ fn every_type_follows_every_policy() {
         assert_eq!(is_null(nulled), [false, true, true, false, true], "{data_type}");
         let output = read(&builder().with_type_conflicts(TypeConflicts::Quarantine), &lines);
         assert_eq!(output.rejected(), ["3: type_conflict"], "{data_type}");
-        let stopped = builder().with_type_conflicts(TypeConflicts::Error).with_on_error(OnError::Skip);
+        let stopped =
+            builder().with_type_conflicts(TypeConflicts::Error).with_on_error(OnError::Skip);
         let error = try_read(&stopped, &lines).unwrap_err();
         assert_eq!(error.bad_line().unwrap().line, 3, "{data_type}");
         let required = reader(&[("v", &format!("{data_type}!")), ("id", "int64")]);
@@ -505,7 +523,8 @@ fn number() -> impl Strategy<Value = (String, i128)> {
     (any::<bool>(), 0_u64..400_000_000_000, "[0-9]{0,9}").prop_map(|(negative, whole, fraction)| {
         let nanos = format!("{fraction:0<9}").parse::<i128>().unwrap();
         let nanos = i128::from(whole) * 1_000_000_000 + nanos;
-        let (sign, point) = (if negative { "-" } else { "" }, if fraction.is_empty() { "" } else { "." });
+        let (sign, point) =
+            (if negative { "-" } else { "" }, if fraction.is_empty() { "" } else { "." });
         (format!("{sign}{whole}{point}{fraction}"), if negative { -nanos } else { nanos })
     })
 }

@@ -97,10 +97,8 @@ impl Number {
             return None;
         }
         let ten = i256::from_i128(10);
-        let unscaled = digits
-            .chain(std::iter::repeat(0))
-            .take(kept)
-            .fold(i256::ZERO, |value, digit| {
+        let unscaled =
+            digits.chain(std::iter::repeat(0)).take(kept).fold(i256::ZERO, |value, digit| {
                 value.wrapping_mul(ten).wrapping_add(i256::from_i128(digit.into()))
             });
         Some(if self.negative { unscaled.wrapping_neg() } else { unscaled })

@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use super::{MAX_PARQUET_DEPTH, read_schema, schema_from_bytes};
 use crate::error::{ErrorKind, Result};
 use crate::schema::arbitrary::any_schema;
-use crate::schema::{format_field_type, parse_field};
 use crate::schema::json_form::schema_to_json;
+use crate::schema::{format_field_type, parse_field};
 
 /// A writer of one kind of schema file.
 type Write = fn(&Schema) -> Vec<u8>;
@@ -163,7 +163,8 @@ fn a_parquet_file_without_an_arrow_schema_has_the_types_of_parquet() {
 
 #[test]
 fn types_that_are_not_written_are_refused_with_their_path() {
-    let structure = Field::new_struct("a", vec![Field::new("b", DataType::FixedSizeBinary(4), true)], true);
+    let structure =
+        Field::new_struct("a", vec![Field::new("b", DataType::FixedSizeBinary(4), true)], true);
     let schema = Schema::new(vec![structure]);
     for (_, write) in WRITERS.into_iter().filter(|(name, _)| *name != "json") {
         assert_refused(&write(&schema), "column `a.b`: expected a type that can be written, found");

@@ -5,7 +5,7 @@ use super::Hints;
 use crate::error::{ErrorKind, Result};
 use crate::schema::arbitrary::{any_name, any_typed};
 use crate::schema::path::push_key;
-use crate::schema::type_text::{format_field_type, parse_type};
+use crate::schema::{format_field_type, parse_type};
 
 fn hints(texts: &[&str]) -> Result<Hints> {
     texts.iter().try_fold(Hints::new(), |hints, text| hints.with_hint(text))
@@ -123,7 +123,9 @@ fn a_hint_for_a_part_needs_a_column_with_parts() {
 fn a_hint_gives_a_field_its_notation_and_takes_another_away() {
     let before = schema("at: timestamp(us, epoch(s)), raw: utf8 not null, l: list<json>");
     let hints = hints(&["at=timestamp(us)", "raw=json", "l[]=utf8", "new[].b=binary(hex)"]);
-    let after = schema("at: timestamp(us), raw: json not null, l: list<utf8>, new: list<struct<b: binary(hex)>>");
+    let after = schema(
+        "at: timestamp(us), raw: json not null, l: list<utf8>, new: list<struct<b: binary(hex)>>",
+    );
     assert_eq!(hints.unwrap().apply(&before).unwrap(), after);
     let contradiction = super::Hints::new().with_hint("a=json").unwrap().with_hint("a=utf8");
     let message = contradiction.unwrap_err().to_string();

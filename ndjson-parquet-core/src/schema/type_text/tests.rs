@@ -3,10 +3,10 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, TimeUnit};
 use proptest::prelude::*;
 
-use super::{format_field_type, format_type, parse_field, parse_type, parse_typed};
+use super::{parse_field, parse_type, parse_typed};
 use crate::error::ErrorKind;
-use crate::schema::NOTATION_KEY;
 use crate::schema::arbitrary::any_typed;
+use crate::schema::{NOTATION_KEY, format_field_type, format_type};
 
 fn timestamp(unit: TimeUnit, zone: Option<&str>) -> DataType {
     DataType::Timestamp(unit, zone.map(Arc::from))
@@ -187,7 +187,11 @@ fn errors_say_what_was_expected_what_was_found_and_where() {
         ("list<int64 not nul>", "expected `null` after `not` at column 16, found `nul`", ""),
         ("list<é: é>", "at column 9, found `é`", ""),
         ("integer", "expected a type", "found `integer`"),
-        ("binary", "expected (base64) or (hex) after binary, because JSON has no bytes", "column 7"),
+        (
+            "binary",
+            "expected (base64) or (hex) after binary, because JSON has no bytes",
+            "column 7",
+        ),
         ("binary(base32)", "expected base64 or hex at column 8, found `base32`", ""),
         ("binary(hex", "expected `)` at column 11, found the end", ""),
         ("decimal256(77,0)", "expected a precision from 1 to 76 at column 12, found `77`", ""),
