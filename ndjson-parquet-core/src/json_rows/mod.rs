@@ -2,9 +2,10 @@
 //!
 //! Takes any Parquet file, or a directory of them, and writes one object a row. [`rescued`] puts what
 //! is in `_rescued_data` back where it was, [`moments`] writes timestamps, [`notations`] what is
-//! written as its field says. Holds one batch of rows, as columns and as text.
+//! written as its field says, [`nested`] lists and maps of such. Holds one batch of rows, as columns and as text.
 
 mod moments;
+mod nested;
 mod notations;
 mod rescued;
 

@@ -13,6 +13,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::value::RawValue;
 
 use super::moments::{moment, moment_encoder, values_of};
+use super::nested::nested_encoder;
 use crate::schema::{Notation, digits_of_second};
 
 /// Makes the encoders of columns that have a notation, and of timestamps.
@@ -24,8 +25,11 @@ impl EncoderFactory for Notations {
         &self,
         field: &'a FieldRef,
         array: &'a dyn Array,
-        _: &'a EncoderOptions,
+        options: &'a EncoderOptions,
     ) -> Result<Option<NullableEncoder<'a>>, ArrowError> {
+        if array.data_type().is_nested() {
+            return nested_encoder(array, options);
+        }
         // Another writer's idea of a notation is none.
         let notation = Notation::of(field).unwrap_or_default();
         Ok(match notation {
@@ -140,7 +144,7 @@ impl Encoder for Formatted {
     }
 }
 
-fn push_string(text: &str, out: &mut Vec<u8>) {
+pub(super) fn push_string(text: &str, out: &mut Vec<u8>) {
     // Writing to memory cannot fail.
     let _ = serde_json::to_writer(out, text);
 }

@@ -51,7 +51,7 @@ fn text(rows: usize) -> String {
         format!(
             "{{\"id\":{n},\"at\":{}.25,\"day\":\"{:02}/{:02}/2024\",\"local\":\"01/07/2024 12:00:{:02}\",\
              \"raw\":{{ \"n\" : [{n}, \"\\u0041\"]}},\"b64\":\"{}==\",\"items\":[{{\"hex\":\"{:08x}\"}},{{}}],\
-             \"kind\":\"k{}\",\"large\":[{n},null],\"dec\":-{n}123456789012345678901234567890.5,\
+             \"kind\":\"k{}\",\"large\":[{n},null],\"dec\":-{}123456789012345678901234567890.5,\
              \"time\":\"{:02}:00:00.{:06}\",\"seconds\":\"00:00:{:02}\",\"tags\":{{\"z\":{n},\"a\":null,\"z\":7}},\
              \"deep\":{{\"a\":[{{\"b\":{{}}}},null],\"c\":[]}}}}\n",
             1_700_000_000_000 + n,
@@ -61,6 +61,7 @@ fn text(rows: usize) -> String {
             ["AA", "AQ", "/w", "Zg"][n % 4],
             n.wrapping_mul(2_654_435_761) & 0xffff_ffff,
             n % 5,
+            n + 1,
             n % 24,
             n % 1_000_000,
             n % 60,
@@ -140,6 +141,12 @@ fn rows_are_written_in_the_notation_that_their_column_reads() {
         let converted = convert_text(&Converter::new().with_hints(hints), text);
         assert_eq!(ndjson(&converted, JsonRows::new()), text, "{of}");
     };
+    unit("list<binary(base64)>", "{\"v\":[\"Zg==\",null,\"\"]}\n{\"v\":[]}\n{}\n");
+    unit("large_list<list<json>>", "{\"v\":[[{ },1],[null]]}\n");
+    unit(
+        "map<utf8, list<timestamp(us, epoch(s))>>",
+        "{\"v\":{\"a\":[1.5,0],\"b\":[]}}\n{\"v\":{}}\n",
+    );
     unit("timestamp(ms, epoch(ns))", "{\"v\":1700000000001000000}\n{\"v\":0}\n{\"v\":-1000000}\n");
     unit("timestamp(ns, epoch(s))", "{\"v\":1.000000001}\n{\"v\":-1.5}\n{\"v\":12}\n");
     unit(
@@ -213,8 +220,9 @@ fn json_text_is_json_in_parquet_and_the_rest_has_its_types() {
     };
     let pair = |min: &str, max: &str| (min.to_owned(), max.to_owned());
     assert_eq!(chunk("seconds"), pair("00:00:00", "00:00:19"));
-    let decimal = "-19123456789012345678901234567890.500";
-    assert_eq!(chunk("dec"), pair(decimal, "-123456789012345678901234567890.500"));
+    let (min, max) =
+        ("-20123456789012345678901234567890.500", "-1123456789012345678901234567890.500");
+    assert_eq!(chunk("dec"), pair(min, max));
 }
 
 #[test]
@@ -228,10 +236,10 @@ fn binary_without_notation_is_refused_before_anything_is_read() {
 
 #[test]
 fn profiles_adapt_the_types_that_a_reader_refuses_and_keep_notations() {
-    let text = "{\"at\":1700000000.5,\"time\":\"12:34:56\",\"dec\":1.5,\"raw\":[1],\"blob\":\"ff\",\"m\":{\"k\":1}}\n";
+    let text = "{\"at\":1700000000.5,\"clock\":\"12:34:56\",\"dec\":1.5,\"raw\":[1],\"blob\":\"ff\",\"m\":{\"k\":1}}\n";
     let hints = [
         "at=timestamp(ns, epoch(s))",
-        "time=time(ns)",
+        "clock=time(ns)",
         "dec=decimal256(50,1)",
         "raw=json",
         "blob=binary(hex)",

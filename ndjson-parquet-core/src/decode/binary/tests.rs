@@ -63,7 +63,7 @@ fn encode_base64(bytes: &[u8]) -> String {
         let value = (0..6).fold(0, |value, bit| value << 1 | six.get(bit).copied().unwrap_or(0));
         text.push(char::from(alphabet[usize::from(value)]));
     }
-    while text.len() % 4 > 0 {
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     text
