@@ -30,7 +30,9 @@ pub(crate) struct InferenceArgs {
     /// Type of one path; may be repeated
     ///
     /// PATH has dots between keys and `[]` for the elements of a list. Examples: `user.id=int64`,
-    /// `items[].price=decimal(18,2)`, `ts=timestamp(ms, "Europe/Berlin")`, `raw=utf8`.
+    /// `items[].price=decimal(18,2)`, `ts=timestamp(ms, "Europe/Berlin")`, `raw=json`,
+    /// `t=timestamp(us, epoch(ms))`, `d=timestamp(s, format("%d/%m/%Y"))`,
+    /// `blob=binary(base64)`, `tags=map<utf8, int64>`. docs/types.md has all of them.
     #[arg(long = "hint", value_name = "PATH=TYPE")]
     hints: Vec<String>,
 

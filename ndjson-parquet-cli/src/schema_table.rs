@@ -1,7 +1,7 @@
 //! A schema for people: one row a column, nested ones with their paths.
 
 use arrow_schema::{DataType, Field, Schema};
-use ndjson_parquet_core::format_type;
+use ndjson_parquet_core::format_field_type;
 
 use crate::table::{Align, Table};
 
@@ -16,7 +16,7 @@ pub(crate) fn schema_table(schema: &Schema) -> String {
 }
 
 fn push(table: &mut Table, path: String, field: &Field) {
-    let (shape, parts) = shape(field.data_type(), &path);
+    let (shape, parts) = shape(field, &path);
     let nullable = if field.is_nullable() { "yes" } else { "no" };
     table.push([path, shape, nullable.to_owned()]);
     for (path, part) in parts {
@@ -25,8 +25,8 @@ fn push(table: &mut Table, path: String, field: &Field) {
 }
 
 /// What to call a type, and the parts that get rows of their own.
-fn shape<'a>(data_type: &'a DataType, path: &str) -> (String, Vec<(String, &'a Field)>) {
-    match data_type {
+fn shape<'a>(field: &'a Field, path: &str) -> (String, Vec<(String, &'a Field)>) {
+    match field.data_type() {
         DataType::Struct(fields) => {
             let parts = fields.iter().map(|field| (format!("{path}.{}", field.name()), &**field));
             ("struct".to_owned(), parts.collect())
@@ -34,7 +34,7 @@ fn shape<'a>(data_type: &'a DataType, path: &str) -> (String, Vec<(String, &'a F
         DataType::List(element) if element.data_type().is_nested() => {
             ("list".to_owned(), vec![(format!("{path}[]"), &**element)])
         }
-        _ => (format_type(data_type), Vec::new()),
+        _ => (format_field_type(field), Vec::new()),
     }
 }
 
@@ -49,6 +49,7 @@ mod tests {
         let schema = Schema::new(vec![
             Field::new("tags", DataType::new_list(DataType::Utf8, true), true),
             Field::new("items", DataType::List(item.into()), true),
+            ndjson_parquet_core::parse_field("raw", "json").unwrap(),
         ]);
         let expected = "\
 column         type           nullable
@@ -56,6 +57,7 @@ tags           list<utf8>     yes
 items          list           yes
 items[]        struct         yes
 items[].price  decimal(18,2)  no
+raw            json           yes
 ";
         assert_eq!(schema_table(&schema), expected);
     }

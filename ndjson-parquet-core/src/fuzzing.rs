@@ -6,7 +6,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::Schema;
 
 use crate::decode::block::Tally;
 use crate::lines::{Item, LineBlocks, LineBlocksOptions};
@@ -99,12 +99,24 @@ impl Task for Classify<'_> {
     }
 }
 
-/// Decodes `text` into a text column `v` and an integer column `i`, ignoring what is unknown.
+/// Decodes `text` into a text column `v`, an integer column `i` and one of each type that has a way of
+/// its own through the decoder, ignoring what is unknown.
 pub fn decode_all(text: &[u8], kernel: KernelChoice) -> (Vec<RecordBatch>, Vec<BadLine>) {
-    let schema = Schema::new(vec![
-        Field::new("v", DataType::Utf8, true),
-        Field::new("i", DataType::Int64, true),
-    ]);
+    let columns = [
+        ("v", "utf8"),
+        ("i", "int64"),
+        ("j", "json"),
+        ("b", "binary(base64)"),
+        ("h", "binary(hex)"),
+        ("e", "timestamp(ns, epoch(s))"),
+        ("f", "timestamp(us, \"Europe/Berlin\", format(\"%d/%b/%Y %T%.f\"))"),
+        ("t", "time(ns)"),
+        ("d", "decimal256(76,38)"),
+        ("k", "dictionary<utf8>"),
+        ("m", "map<utf8, large_list<map<utf8, json>>>"),
+    ];
+    let columns = columns.map(|(name, data_type)| parse_field(name, data_type).unwrap());
+    let schema = Schema::new(columns.to_vec());
     let mut reader = ReaderBuilder::new(Arc::new(schema))
         .with_unknown_fields(UnknownFields::Ignore)
         .with_type_conflicts(TypeConflicts::Null)

@@ -64,8 +64,8 @@ pub use reader_builder::{
     DEFAULT_BATCH_BYTES, DEFAULT_BATCH_SIZE, MAX_BATCH_BYTES, MAX_MAX_LINE_BYTES, ReaderBuilder,
 };
 pub use schema::{
-    HintNode, Hints, check_supported, format_type, parse_type, read_schema, schema_from_bytes,
-    schema_to_json,
+    HintNode, Hints, NOTATION_KEY, check_supported, format_field_type, format_type, parse_field,
+    parse_type, read_schema, schema_from_bytes, schema_to_json,
 };
 pub use simd::KernelChoice;
 pub use sink::Sink;

@@ -26,6 +26,9 @@ pub(super) fn hive_type(field: &Field) -> Result<String> {
             format!("decimal({precision},{scale})")
         }
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "string".to_owned(),
+        DataType::Dictionary(_, value) => {
+            hive_type(&Field::new(field.name(), value.as_ref().clone(), true))?
+        }
         DataType::Binary
         | DataType::LargeBinary
         | DataType::BinaryView

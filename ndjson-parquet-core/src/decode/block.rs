@@ -340,7 +340,12 @@ impl BlockDecoder {
             FaultKind::Conflict | FaultKind::MissingValue | FaultKind::Misfit
                 if !expected.is_empty() =>
             {
-                fault.message_expecting(block, expected)
+                let complaint = match fault.kind {
+                    FaultKind::Conflict => self.context.complaint.as_str(),
+                    _ => "",
+                };
+                let separator = if complaint.is_empty() { "" } else { ": " };
+                fault.message_expecting(block, expected) + separator + complaint
             }
             _ => fault.message(block),
         };

@@ -79,7 +79,8 @@ impl FieldCounts {
 /// Memory: the rescued text of one line, and a few bytes for each counted value of one line.
 pub(crate) struct RowContext {
     pub(crate) policies: Policies,
-    /// Position in each list that encloses the value being walked, outermost first.
+    /// Position in each list that encloses the value being walked, outermost first; in each map,
+    /// where its key begins in the block.
     pub(crate) indices: Vec<u32>,
     /// The unescaped text of the last key or string that had escapes.
     pub(crate) scratch: Vec<u8>,
@@ -96,6 +97,8 @@ pub(crate) struct RowContext {
     pub(crate) fields: FieldCounts,
     /// What the column of the last conflict wanted, for the message.
     pub(crate) expected: String,
+    /// What else it says of the value; empty where the type says it all.
+    pub(crate) complaint: String,
     /// The path of the last column that got no value though it must have one.
     pub(crate) missing: String,
 }
@@ -143,6 +146,7 @@ impl RowContext {
             columns: vec![ColumnCounts::default(); nodes],
             fields: FieldCounts::default(),
             expected: String::new(),
+            complaint: String::new(),
             missing: String::new(),
         }
     }

@@ -4,15 +4,20 @@
 //! walker over the lines of a block and accounts for each. [`dispatch`] compiles the walker once
 //! for each instruction set.
 
+mod binary;
 pub(crate) mod block;
 pub(crate) mod context;
 mod dispatch;
+mod map;
+mod moments;
 mod nested;
 pub(crate) mod node;
+mod notated;
 mod nulls;
 pub(crate) mod policies;
 mod primitive;
 mod temporal;
 mod text;
+mod time;
 mod values;
 mod walk;

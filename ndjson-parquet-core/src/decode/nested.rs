@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, ListArray, StructArray};
+use arrow_array::{ArrayRef, LargeListArray, ListArray, StructArray};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, FieldRef, Fields as ArrowFields};
 
@@ -57,7 +57,7 @@ impl StructColumn {
     /// Appends path and type of each column below, in preorder.
     pub(crate) fn describe(&self, columns: &mut Vec<(String, String)>) {
         for ((_, node), field) in self.fields.iter().zip(&self.arrow_fields) {
-            node.describe(field.data_type(), columns);
+            node.describe(field, columns);
         }
     }
 
@@ -118,11 +118,14 @@ pub(crate) struct ListColumn {
     nulls: Nulls,
     /// Elements so far, those of the row being walked included.
     pub(crate) items: usize,
+    /// Whether the array counts its elements in 64 bits.
+    is_large: bool,
 }
 
 impl ListColumn {
-    pub(crate) fn new(element_field: FieldRef, element: Node) -> Self {
-        Self { element, element_field, offsets: vec![0], nulls: Nulls::default(), items: 0 }
+    pub(crate) fn new(element_field: FieldRef, element: Node, is_large: bool) -> Self {
+        let (offsets, nulls) = (vec![0], Nulls::default());
+        Self { element, element_field, offsets, nulls, items: 0, is_large }
     }
 
     #[inline(always)]
@@ -164,9 +167,14 @@ impl ListColumn {
         let offsets = std::mem::replace(&mut self.offsets, next);
         let items = std::mem::take(&mut self.items);
         let element = self.element.finish(items, items, context)?;
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         let field = Arc::clone(&self.element_field);
         let nulls = self.nulls.finish(offsets.len() - 1);
+        if self.is_large {
+            let offsets = offsets.into_iter().map(i64::from).collect::<ScalarBuffer<_>>();
+            let offsets = OffsetBuffer::new(offsets);
+            return Ok(Arc::new(LargeListArray::try_new(field, offsets, element, nulls)?));
+        }
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         Ok(Arc::new(ListArray::try_new(field, offsets, element, nulls)?))
     }
 }

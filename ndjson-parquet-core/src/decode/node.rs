@@ -2,18 +2,22 @@
 
 use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef};
-use arrow_schema::{ArrowError, DataType, Field, Fields as ArrowFields, Schema, TimeUnit};
+use arrow_schema::{ArrowError, DataType, Field, Fields as ArrowFields, Schema};
 
+use super::binary::{BinaryColumn, Encoding};
 use super::context::{NO_NODE, RowContext};
+use super::map::MapColumn;
+use super::moments::{MomentColumn, MomentNotation};
 use super::nested::{ListColumn, StructColumn};
 use super::primitive::{BooleanColumn, PrimitiveColumn};
 use super::temporal::TimestampColumn;
 use super::text::TextColumn;
+use super::time::TimeColumn;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
-use crate::json::path::push_key;
-use crate::schema::format_type;
+use crate::json::path::{MAP_STEP, push_key};
 use crate::schema::sketch::Sketch;
+use crate::schema::{Notation, format_field_type, map_value};
 
 /// One column, or one level of a nested column.
 #[derive(Debug)]
@@ -61,12 +65,21 @@ pub(crate) enum Column {
     Float32(PrimitiveColumn<Float32Type>),
     Float64(PrimitiveColumn<Float64Type>),
     Decimal128(PrimitiveColumn<Decimal128Type>, u8, i8),
+    Decimal256(PrimitiveColumn<Decimal256Type>, u8, i8),
     Utf8(TextColumn<i32>),
     LargeUtf8(TextColumn<i64>),
     Utf8View(TextColumn<i32>),
+    /// Encoded when it is finished.
+    Dictionary(TextColumn<i32>),
+    /// Any value as the text that it has.
+    Json(TextColumn<i32>),
+    Binary(BinaryColumn),
     Date32(PrimitiveColumn<Date32Type>),
     Timestamp(TimestampColumn),
+    Moment(Box<MomentColumn>),
+    Time(TimeColumn),
     List(Box<ListColumn>),
+    Map(Box<MapColumn>),
     Struct(Box<StructColumn>),
 }
 
@@ -86,7 +99,13 @@ macro_rules! each_column {
             Column::Float32($inner) => $body,
             Column::Float64($inner) => $body,
             Column::Decimal128($inner, ..) => $body,
+            Column::Decimal256($inner, ..) => $body,
             Column::Utf8($inner) | Column::Utf8View($inner) => $body,
+            Column::Dictionary($inner) | Column::Json($inner) => $body,
+            Column::Binary($inner) => $body,
+            Column::Moment($inner) => $body,
+            Column::Time($inner) => $body,
+            Column::Map($inner) => $body,
             Column::LargeUtf8($inner) => $body,
             Column::Date32($inner) => $body,
             Column::Timestamp($inner) => $body,
@@ -121,7 +140,9 @@ impl Node {
         let array: ArrayRef = match &mut self.column {
             Column::Struct(column) => column.finish(rows, context)?,
             Column::List(column) => column.finish(context)?,
+            Column::Map(column) => column.finish(context)?,
             Column::Utf8View(column) => column.finish_view(),
+            Column::Dictionary(column) => column.finish_dictionary(),
             Column::Boolean(column) => column.finish(),
             Column::Int8(column) => column.finish(),
             Column::Int16(column) => column.finish(),
@@ -134,10 +155,14 @@ impl Node {
             Column::Float32(column) => column.finish(),
             Column::Float64(column) => column.finish(),
             Column::Decimal128(column, ..) => column.finish(),
-            Column::Utf8(column) => column.finish(),
+            Column::Decimal256(column, ..) => column.finish(),
+            Column::Utf8(column) | Column::Json(column) => column.finish(),
             Column::LargeUtf8(column) => column.finish(),
+            Column::Binary(column) => column.finish(),
             Column::Date32(column) => column.finish(),
             Column::Timestamp(column) => column.finish(),
+            Column::Moment(column) => column.finish(),
+            Column::Time(column) => column.finish(),
         };
         let counts = &mut context.columns[self.id as usize];
         counts.present += (rows - array.null_count()) as u64;
@@ -146,12 +171,13 @@ impl Node {
     }
 
     /// Appends path and type of this column and of those below it, in preorder.
-    pub(crate) fn describe(&self, data_type: &DataType, columns: &mut Vec<(String, String)>) {
-        columns.push((self.path.to_string(), format_type(data_type)));
+    pub(crate) fn describe(&self, field: &Field, columns: &mut Vec<(String, String)>) {
+        columns.push((self.path.to_string(), format_field_type(field)));
         match &self.column {
             Column::Struct(column) => column.describe(columns),
-            Column::List(column) => {
-                column.element.describe(column.element_field.data_type(), columns);
+            Column::List(column) => column.element.describe(&column.element_field, columns),
+            Column::Map(column) => {
+                column.value_field().into_iter().for_each(|f| column.value.describe(f, columns));
             }
             _ => {}
         }
@@ -160,9 +186,14 @@ impl Node {
     /// The type that the column wants, in words.
     pub(crate) fn expected(&self) -> String {
         let expected = match &self.column {
-            Column::Struct(_) => "an object".to_owned(),
+            Column::Struct(_) | Column::Map(_) => "an object".to_owned(),
             Column::List(_) => "an array".to_owned(),
-            column => format_type(&column.data_type()),
+            column => {
+                let field = Field::new("", column.data_type(), true);
+                let notation = column.notation();
+                let field = notation.map_or(field.clone(), |notation| notation.put(field));
+                format_field_type(&field)
+            }
         };
         if self.nullable { expected } else { format!("{expected} (not null)") }
     }
@@ -184,10 +215,31 @@ impl Column {
             Self::Float32(_) => DataType::Float32,
             Self::Float64(_) => DataType::Float64,
             Self::Decimal128(_, precision, scale) => DataType::Decimal128(*precision, *scale),
+            Self::Decimal256(_, precision, scale) => DataType::Decimal256(*precision, *scale),
             Self::Utf8(_) | Self::Utf8View(_) | Self::LargeUtf8(_) => DataType::Utf8,
+            Self::Dictionary(_) | Self::Json(_) => DataType::Utf8,
+            Self::Binary(_) => DataType::Binary,
             Self::Date32(_) => DataType::Date32,
             Self::Timestamp(column) => column.data_type(),
-            Self::List(_) | Self::Struct(_) => DataType::Null,
+            Self::Moment(column) => column.values.data_type(),
+            Self::Time(column) => column.data_type(),
+            Self::List(_) | Self::Struct(_) | Self::Map(_) => DataType::Null,
+        }
+    }
+
+    /// How the values are written, where the type does not say.
+    fn notation(&self) -> Option<Notation> {
+        match self {
+            Self::Json(_) => Some(Notation::Json),
+            Self::Binary(column) => Some(match column.encoding {
+                Encoding::Base64 => Notation::Base64,
+                Encoding::Hex => Notation::Hex,
+            }),
+            Self::Moment(column) => Some(match &column.notation {
+                MomentNotation::Epoch(unit) => Notation::Epoch(*unit),
+                MomentNotation::Format(format) => Notation::Format(format.clone()),
+            }),
+            _ => None,
         }
     }
 }
@@ -249,7 +301,10 @@ impl Compiler {
         self.next += 1;
         // A type that a hint gave is the user's, below it too.
         let sketch = sketch.filter(|sketch| !sketch.is_given());
-        let column = self.compile_column(field.data_type(), sketch, &path)?;
+        let column = match Notation::of(field)? {
+            Some(notation) => notated(field.data_type(), notation)?,
+            None => self.compile_column(field.data_type(), sketch, &path)?,
+        };
         Ok(Node {
             id,
             end: self.next,
@@ -282,30 +337,63 @@ impl Compiler {
             DataType::Decimal128(precision, scale) if *scale >= 0 => {
                 Column::Decimal128(PrimitiveColumn::new(data_type.clone()), *precision, *scale)
             }
+            DataType::Decimal256(precision, scale) if *scale >= 0 => {
+                Column::Decimal256(PrimitiveColumn::new(data_type.clone()), *precision, *scale)
+            }
             DataType::Utf8 => Column::Utf8(TextColumn::new()),
             DataType::LargeUtf8 => Column::LargeUtf8(TextColumn::new()),
             DataType::Utf8View => Column::Utf8View(TextColumn::new()),
             DataType::Date32 => Column::Date32(PrimitiveColumn::new(data_type.clone())),
-            DataType::Timestamp(unit, zone) => timestamp(*unit, zone.as_deref())?,
-            DataType::List(element) => {
+            DataType::Timestamp(unit, zone) => {
+                Column::Timestamp(TimestampColumn::new(*unit, zone.as_deref())?)
+            }
+            DataType::Time32(unit) | DataType::Time64(unit) => Column::Time(TimeColumn::new(*unit)),
+            DataType::Dictionary(_, value) if **value == DataType::Utf8 => {
+                Column::Dictionary(TextColumn::new())
+            }
+            DataType::List(element) | DataType::LargeList(element) => {
                 // A list that was always empty says nothing about its elements.
                 let nothing = Sketch::default();
                 let unseen = sketch.filter(|sketch| !sketch.is_shaped()).map(|_| &nothing);
                 let sketch = sketch.and_then(Sketch::element).or(unseen);
                 let node = self.compile_node(element, sketch, format!("{path}[]"))?;
-                Column::List(Box::new(ListColumn::new(element.clone(), node)))
+                let is_large = matches!(data_type, DataType::LargeList(_));
+                Column::List(Box::new(ListColumn::new(element.clone(), node, is_large)))
             }
             DataType::Struct(fields) if !fields.is_empty() => {
                 Column::Struct(Box::new(self.compile_struct(fields, sketch, path)?))
             }
-            other => {
-                let message = format!("column `{path}`: the type {other} is not supported");
-                return Err(Error::new(ErrorKind::Schema, message));
-            }
+            DataType::Map(entries, false) => match map_value(entries) {
+                Some(value) => {
+                    let node = self.compile_node(value, None, format!("{path}{MAP_STEP}"))?;
+                    Column::Map(Box::new(MapColumn::new(entries.clone(), node)))
+                }
+                None => return Err(unsupported(data_type, path)),
+            },
+            other => return Err(unsupported(other, path)),
         })
     }
 }
 
-fn timestamp(unit: TimeUnit, zone: Option<&str>) -> Result<Column> {
-    Ok(Column::Timestamp(TimestampColumn::new(unit, zone)?))
+fn unsupported(data_type: &DataType, path: &str) -> Error {
+    let message = format!("column `{path}`: the type {data_type} is not supported");
+    Error::new(ErrorKind::Schema, message)
+}
+
+/// A column whose values are written in `notation`, which belongs to its type.
+fn notated(data_type: &DataType, notation: Notation) -> Result<Column> {
+    let moment = |notation| {
+        let DataType::Timestamp(unit, zone) = data_type else {
+            return Err(unsupported(data_type, ""));
+        };
+        let values = TimestampColumn::new(*unit, zone.as_deref())?;
+        Ok(Column::Moment(Box::new(MomentColumn { values, notation })))
+    };
+    match notation {
+        Notation::Json => Ok(Column::Json(TextColumn::new())),
+        Notation::Base64 => Ok(Column::Binary(BinaryColumn::new(Encoding::Base64))),
+        Notation::Hex => Ok(Column::Binary(BinaryColumn::new(Encoding::Hex))),
+        Notation::Epoch(unit) => moment(MomentNotation::Epoch(unit)),
+        Notation::Format(format) => moment(MomentNotation::Format(format)),
+    }
 }

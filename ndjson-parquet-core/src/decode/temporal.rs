@@ -47,6 +47,10 @@ impl TimestampColumn {
         DataType::Timestamp(self.unit, self.zone.clone())
     }
 
+    pub(crate) fn unit(&self) -> TimeUnit {
+        self.unit
+    }
+
     pub(crate) fn has_zone(&self) -> bool {
         self.zone.is_some()
     }

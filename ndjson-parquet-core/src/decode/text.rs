@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, GenericStringArray, OffsetSizeTrait, StringViewArray};
+use arrow_array::types::Int32Type;
+use arrow_array::{
+    ArrayRef, DictionaryArray, GenericStringArray, OffsetSizeTrait, StringViewArray,
+};
 use arrow_buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 
 use super::nulls::Nulls;
@@ -25,6 +28,11 @@ impl TextColumn<i32> {
     /// The column as a Utf8View array over the same bytes.
     pub(crate) fn finish_view(&mut self) -> ArrayRef {
         Arc::new(StringViewArray::from(&self.finish_text()))
+    }
+
+    /// The column as a dictionary of its distinct strings, in the order in which they came first.
+    pub(crate) fn finish_dictionary(&mut self) -> ArrayRef {
+        Arc::new(self.finish_text().iter().collect::<DictionaryArray<Int32Type>>())
     }
 }
 

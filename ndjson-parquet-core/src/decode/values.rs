@@ -5,6 +5,7 @@ use arrow_array::types::{ArrowPrimitiveType, Float64Type};
 
 use super::context::Event;
 use super::node::{Column, Fit, Node};
+use super::notated::store_notated;
 use super::primitive::PrimitiveColumn;
 use super::walk::{Cursor, Slot, Walk, inferred_as};
 use crate::json::fault::Fault;
@@ -27,14 +28,12 @@ pub(crate) fn store_unusual<W: Walk>(
         b'"' => match &mut node.column {
             Column::Utf8(_) => store_text(walk, node, slot, cursor),
             Column::Date32(_) | Column::Timestamp(_) => store_escaped(walk, node, slot, cursor),
+            Column::Binary(_) | Column::Moment(_) | Column::Time(_) => {
+                store_notated(walk, node, slot, cursor)
+            }
             _ => Ok(None),
         },
-        b'-' | b'0'..=b'9'
-            if !matches!(
-                node.column,
-                Column::Utf8(_) | Column::LargeUtf8(_) | Column::Utf8View(_)
-            ) =>
-        {
+        b'-' | b'0'..=b'9' if !is_text(&node.column) => {
             let number = scan_number(walk, block, at)?;
             Ok(store_number(node, &number, slot.row, cursor).then_some(number.end))
         }
@@ -51,7 +50,7 @@ fn store_text<W: Walk>(
     cursor: &mut Cursor<'_>,
 ) -> Result<Option<usize>, Fault> {
     let (block, at) = (cursor.block, slot.at);
-    if !matches!(node.column, Column::Utf8(_) | Column::LargeUtf8(_) | Column::Utf8View(_)) {
+    if !is_text(&node.column) {
         return Ok(None);
     }
     let max_depth = cursor.context.policies.max_depth;
@@ -66,7 +65,9 @@ fn store_text<W: Walk>(
     }
     let string = block[at] == b'"';
     let text = match &mut node.column {
-        Column::Utf8(column) | Column::Utf8View(column) => column.begin(slot.row),
+        Column::Utf8(column) | Column::Utf8View(column) | Column::Dictionary(column) => {
+            column.begin(slot.row)
+        }
         Column::LargeUtf8(column) => column.begin(slot.row),
         _ => return Ok(None),
     };
@@ -75,7 +76,9 @@ fn store_text<W: Walk>(
         false => text.extend_from_slice(&block[at..end]),
     }
     match &mut node.column {
-        Column::Utf8(column) | Column::Utf8View(column) => column.end(),
+        Column::Utf8(column) | Column::Utf8View(column) | Column::Dictionary(column) => {
+            column.end();
+        }
         Column::LargeUtf8(column) => column.end(),
         _ => return Ok(None),
     }
@@ -83,6 +86,15 @@ fn store_text<W: Walk>(
         cursor.context.event(node.id, Event::Widened);
     }
     Ok(Some(end))
+}
+
+/// Whether the column takes any value, as text.
+#[inline(always)]
+fn is_text(column: &Column) -> bool {
+    matches!(
+        column,
+        Column::Utf8(_) | Column::LargeUtf8(_) | Column::Utf8View(_) | Column::Dictionary(_)
+    )
 }
 
 fn is_empty_object(text: &[u8]) -> bool {
@@ -172,6 +184,14 @@ fn store_number(node: &mut Node, number: &Number, row: usize, cursor: &mut Curso
                 }
                 _ => false,
             }
+        }
+        Column::Decimal256(column, precision, scale) => {
+            let value = number.to_decimal256(block, *precision, *scale);
+            value.map(|value| column.push(row, value)).is_some()
+        }
+        Column::Moment(column) => {
+            let truncate = cursor.context.policies.truncate_timestamps;
+            column.push_number(row, number, truncate).is_some()
         }
         _ => false,
     }

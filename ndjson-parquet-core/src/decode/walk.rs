@@ -7,8 +7,10 @@
 use arrow_array::OffsetSizeTrait;
 
 use super::context::{Event, Mark, RowContext};
+use super::map::write_map;
 use super::nested::{ListColumn, StructColumn};
 use super::node::{Column, Fit, Node};
+use super::notated::complaint;
 use super::text::TextColumn;
 use super::values::store_unusual;
 use crate::fields::KeyText;
@@ -129,7 +131,16 @@ pub(crate) fn write_other<W: Walk>(
     match (&mut node.column, block[slot.at]) {
         (Column::Struct(column), b'{') => return write_struct(walk, column, slot, cursor),
         (Column::List(column), b'[') => return write_list(walk, column, slot, cursor),
+        (Column::Map(column), b'{') => return write_map(walk, column, slot, cursor),
         (Column::LargeUtf8(column), b'"') => return write_text(walk, column, slot, block),
+        (Column::Dictionary(column), b'"') => return write_text(walk, column, slot, block),
+        (Column::Json(column), first) if first != b'n' => {
+            let max_depth = cursor.context.policies.max_depth;
+            let end = skip_value(walk, block, slot.at, cursor.depth, max_depth)?;
+            column.begin(slot.row).extend_from_slice(&block[slot.at..end]);
+            column.end();
+            return Ok(end);
+        }
         (Column::Date32(column), b'"') => {
             if let Some((days, end)) = scan_date(block, slot.at + 1) {
                 column.push(slot.row, days);
@@ -279,12 +290,13 @@ fn settle_conflict<W: Walk>(walk: W, node: &mut Node, slot: Slot, cursor: &mut C
     match context.policies.conflicts {
         TypeConflicts::Widen if node.fit != Fit::Given => {
             context.expected = node.expected();
+            context.complaint.clear();
             Err(Fault { kind: FaultKind::Misfit, at: slot.at })
         }
         // A type that the user gave is not widened.
         TypeConflicts::Widen | TypeConflicts::Rescue if node.nullable => {
             node.pad(slot.row + 1);
-            let path = with_indices(&node.path, &context.indices);
+            let path = with_indices(&node.path, &context.indices, cursor.block);
             context.rescue(node.id, path, slot.at, end)?;
             context.event(node.id, Event::Rescued);
             Ok(end)
@@ -296,6 +308,7 @@ fn settle_conflict<W: Walk>(walk: W, node: &mut Node, slot: Slot, cursor: &mut C
         }
         _ => {
             context.expected = node.expected();
+            context.complaint = complaint(node, cursor.block, slot.at);
             Err(Fault { kind: FaultKind::Conflict, at: slot.at })
         }
     }
@@ -319,7 +332,7 @@ pub(crate) fn write_unknown<W: Walk>(
             return Err(Fault { kind: FaultKind::Misfit, at: key.0 });
         }
         UnknownFields::Evolve | UnknownFields::Rescue => {
-            let mut path = with_indices(&column.path, &context.indices);
+            let mut path = with_indices(&column.path, &context.indices, cursor.block);
             push_key(&mut path, &String::from_utf8_lossy(name));
             context.rescue_unknown(column.id, path, slot.at, end)?;
         }
@@ -362,7 +375,7 @@ fn write_duplicate<W: Walk>(
 
 /// Enters the object or array at `slot`, if it is not too deep.
 #[inline(always)]
-fn go_deeper(slot: Slot, cursor: &mut Cursor<'_>) -> Result<(), Fault> {
+pub(crate) fn go_deeper(slot: Slot, cursor: &mut Cursor<'_>) -> Result<(), Fault> {
     if cursor.depth >= cursor.context.policies.max_depth {
         return Err(Fault { kind: FaultKind::TooDeep, at: slot.at });
     }
@@ -377,7 +390,8 @@ fn end_of_object(column: &StructColumn, at: usize, row: usize, cursor: &mut Curs
         let node = column.fields.value(index);
         if node.filled <= row {
             cursor.context.expected = node.expected();
-            cursor.context.missing = with_indices(&node.path, &cursor.context.indices);
+            let indices = &cursor.context.indices;
+            cursor.context.missing = with_indices(&node.path, indices, cursor.block);
             return Err(Fault { kind: FaultKind::MissingValue, at });
         }
     }

@@ -45,7 +45,19 @@ impl<B: Bound> Bounds<B> {
 
 /// The beginning of a string: enough to order strings, up to [`MAX_BOUND_BYTES`], by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TextBound(Vec<u8>);
+pub(super) struct TextBound {
+    bytes: Vec<u8>,
+    cut: Cut,
+}
+
+/// Where a long string may be cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// It is text, and what remains is.
+    BetweenCharacters,
+    /// It is bytes.
+    Anywhere,
+}
 
 /// Bytes that a bound of strings may have at most, as in most Parquet writers.
 pub(super) const MAX_BOUND_BYTES: usize = 64;
@@ -53,27 +65,32 @@ pub(super) const MAX_BOUND_BYTES: usize = 64;
 impl TextBound {
     /// Keeps one byte more than a bound has: it tells a string that goes on from one that ends,
     /// and whether a character ends before it.
-    fn new(text: &[u8]) -> Self {
-        Self(text[..text.len().min(MAX_BOUND_BYTES + 1)].to_vec())
+    fn new(text: &[u8], cut: Cut) -> Self {
+        Self { bytes: text[..text.len().min(MAX_BOUND_BYTES + 1)].to_vec(), cut }
     }
 
     /// The same as a new one, in the memory of this one.
     fn replace(&mut self, text: &[u8]) {
-        self.0.clear();
-        self.0.extend_from_slice(text);
+        self.bytes.clear();
+        self.bytes.extend_from_slice(text);
     }
 }
 
 /// Finds the bounds of strings. Most strings lie between those seen before, which their first
 /// eight bytes mostly tell.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct TextBounds {
+    cut: Cut,
     bounds: Option<Bounds<TextBound>>,
     min_key: u64,
     max_key: u64,
 }
 
 impl TextBounds {
+    pub(super) fn new(cut: Cut) -> Self {
+        Self { cut, bounds: None, min_key: 0, max_key: 0 }
+    }
+
     pub(super) fn add(&mut self, text: &[u8]) {
         let key = first_eight(text);
         if self.min_key < key && key < self.max_key {
@@ -82,15 +99,15 @@ impl TextBounds {
         let text = &text[..text.len().min(MAX_BOUND_BYTES + 1)];
         match &mut self.bounds {
             None => {
-                let bound = TextBound::new(text);
+                let bound = TextBound::new(text, self.cut);
                 self.bounds = Some(Bounds { min: bound.clone(), max: bound });
                 (self.min_key, self.max_key) = (key, key);
             }
-            Some(bounds) if text < bounds.min.0.as_slice() => {
+            Some(bounds) if text < bounds.min.bytes.as_slice() => {
                 bounds.min.replace(text);
                 self.min_key = key;
             }
-            Some(bounds) if text > bounds.max.0.as_slice() => {
+            Some(bounds) if text > bounds.max.bytes.as_slice() => {
                 bounds.max.replace(text);
                 self.max_key = key;
             }
@@ -99,7 +116,8 @@ impl TextBounds {
     }
 
     pub(super) fn take(&mut self) -> Option<Bounds<TextBound>> {
-        std::mem::take(self).bounds
+        (self.min_key, self.max_key) = (0, 0);
+        self.bounds.take()
     }
 }
 
@@ -113,39 +131,55 @@ fn first_eight(text: &[u8]) -> u64 {
 
 impl Bound for TextBound {
     fn is_less(&self, other: &Self) -> bool {
-        self.0 < other.0
+        self.bytes < other.bytes
     }
 
     fn stored(bounds: &Bounds<Self>) -> Bounds<Self> {
-        let max = bounds.max.upper().map_or_else(|| bounds.max.clone(), |(max, _)| Self(max));
-        Bounds { min: Self(bounds.min.lower().0), max }
+        let of = |bytes| Self { bytes, cut: bounds.max.cut };
+        let max = bounds.max.upper().map_or_else(|| bounds.max.clone(), |(max, _)| of(max));
+        Bounds { min: of(bounds.min.lower().0), max }
     }
 
     fn lower(&self) -> (Vec<u8>, bool) {
-        match self.0.len() {
-            0..=MAX_BOUND_BYTES => (self.0.clone(), true),
-            _ => (self.0[..character_start(&self.0, MAX_BOUND_BYTES)].to_vec(), false),
-        }
+        let end = match self.cut {
+            _ if self.bytes.len() <= MAX_BOUND_BYTES => return (self.bytes.clone(), true),
+            Cut::BetweenCharacters => character_start(&self.bytes, MAX_BOUND_BYTES),
+            Cut::Anywhere => MAX_BOUND_BYTES,
+        };
+        (self.bytes[..end].to_vec(), false)
     }
 
     fn upper(&self) -> Option<(Vec<u8>, bool)> {
-        if self.0.len() <= MAX_BOUND_BYTES {
-            return Some((self.0.clone(), true));
+        match self.cut {
+            _ if self.bytes.len() <= MAX_BOUND_BYTES => Some((self.bytes.clone(), true)),
+            Cut::BetweenCharacters => Some((raised_text(&self.bytes)?, false)),
+            Cut::Anywhere => Some((raised_bytes(&self.bytes[..MAX_BOUND_BYTES])?, false)),
         }
-        // The last character that has a successor of the same length is raised, and all after it
-        // cut off.
-        let mut end = character_start(&self.0, MAX_BOUND_BYTES);
-        while end > 0 {
-            let start = character_start(&self.0, end - 1);
-            if let Some(next) = successor(&self.0[start..end]) {
-                let mut bound = self.0[..start].to_vec();
-                bound.extend_from_slice(next.encode_utf8(&mut [0; 4]).as_bytes());
-                return Some((bound, false));
-            }
-            end = start;
-        }
-        None
     }
+}
+
+/// The last character that has a successor of the same length is raised, and all after it cut off.
+fn raised_text(text: &[u8]) -> Option<Vec<u8>> {
+    let mut end = character_start(text, MAX_BOUND_BYTES);
+    while end > 0 {
+        let start = character_start(text, end - 1);
+        if let Some(next) = successor(&text[start..end]) {
+            let mut bound = text[..start].to_vec();
+            bound.extend_from_slice(next.encode_utf8(&mut [0; 4]).as_bytes());
+            return Some(bound);
+        }
+        end = start;
+    }
+    None
+}
+
+/// The next number, with the highest byte first, of as many bytes.
+fn raised_bytes(bytes: &[u8]) -> Option<Vec<u8>> {
+    let last = bytes.iter().rposition(|byte| *byte < u8::MAX)?;
+    let mut bound = bytes[..=last].to_vec();
+    bound[last] += 1;
+    bound.resize(bytes.len(), 0);
+    Some(bound)
 }
 
 /// Where the character of byte `at` begins.
@@ -183,10 +217,27 @@ mod tests {
 
     use super::*;
 
+    fn text_bound(text: &str) -> TextBound {
+        TextBound::new(text.as_bytes(), Cut::BetweenCharacters)
+    }
+
+    #[test]
+    fn long_bytes_are_cut_anywhere_and_raised_as_numbers() {
+        let bound = |bytes: &[u8]| TextBound::new(bytes, Cut::Anywhere);
+        let mut bytes = vec![0xc3; 63];
+        bytes.extend([0xff, 0xa9, 1]);
+        let mut raised = vec![0xc3; 62];
+        raised.extend([0xc4, 0]);
+        assert_eq!(bound(&bytes).lower(), (bytes[..64].to_vec(), false));
+        assert_eq!(bound(&bytes).upper(), Some((raised, false)));
+        assert_eq!(bound(&[0xff; 65]).upper(), None);
+        assert_eq!(bound(&[0xff; 64]).upper(), Some((vec![0xff; 64], true)));
+    }
+
     #[test]
     fn short_strings_bound_themselves() {
         let text = "é".repeat(32);
-        let bound = TextBound::new(text.as_bytes());
+        let bound = text_bound(&text);
         assert_eq!(bound.lower(), (text.clone().into_bytes(), true));
         assert_eq!(bound.upper(), Some((text.into_bytes(), true)));
     }
@@ -195,7 +246,7 @@ mod tests {
     fn long_strings_are_cut_between_characters() {
         // 63 bytes, then a character of two.
         let text = format!("{}é more", "a".repeat(63));
-        let bound = TextBound::new(text.as_bytes());
+        let bound = text_bound(&text);
         assert_eq!(bound.lower(), ("a".repeat(63).into_bytes(), false));
         assert_eq!(bound.upper(), Some((format!("{}b", "a".repeat(62)).into_bytes(), false)));
     }
@@ -203,11 +254,11 @@ mod tests {
     #[test]
     fn what_has_no_successor_is_cut_off() {
         let text = format!("a{}", "\u{10ffff}".repeat(40));
-        assert_eq!(TextBound::new(text.as_bytes()).upper(), Some((b"b".to_vec(), false)));
+        assert_eq!(text_bound(&text).upper(), Some((b"b".to_vec(), false)));
         let text = "\u{10ffff}".repeat(40);
-        assert_eq!(TextBound::new(text.as_bytes()).upper(), None);
+        assert_eq!(text_bound(&text).upper(), None);
         let text = "\u{d7ff}".repeat(40);
-        let (upper, _) = TextBound::new(text.as_bytes()).upper().unwrap();
+        let (upper, _) = text_bound(&text).upper().unwrap();
         assert_eq!(upper, format!("{}\u{e000}", "\u{d7ff}".repeat(20)).into_bytes());
     }
 
@@ -216,7 +267,7 @@ mod tests {
         fn the_bounds_of_many_strings_are_those_of_their_least_and_greatest(
             texts in proptest::collection::vec("[ab\u{0}é]{0,12}", 1..30),
         ) {
-            let mut bounds = TextBounds::default();
+            let mut bounds = TextBounds::new(Cut::BetweenCharacters);
             texts.iter().for_each(|text| bounds.add(text.as_bytes()));
             let Bounds { min, max } = bounds.take().unwrap();
             prop_assert_eq!(min.lower().0, texts.iter().min().unwrap().as_bytes());
@@ -226,7 +277,7 @@ mod tests {
 
         #[test]
         fn bounds_of_strings_hold(text in "[a\u{7f}é\u{7ff}\u{d7ff}\u{ffff}\u{10ffff}]{0,80}") {
-            let bound = TextBound::new(text.as_bytes());
+            let bound = text_bound(&text);
             let (lower, is_exact) = bound.lower();
             prop_assert!(lower.as_slice() <= text.as_bytes() && std::str::from_utf8(&lower).is_ok());
             prop_assert_eq!(is_exact, lower == text.as_bytes());

@@ -6,10 +6,11 @@ use arrow_schema::DataType;
 use parquet::basic::Compression as Codec;
 use parquet::schema::types::ColumnDescPtr;
 
+use super::bounds::Cut;
 use super::hybrid::LevelWriter;
 use super::pages::{EncodedChunk, Histograms, PageCounts, Pages, Scratch, count_levels};
 use super::shred::Leaf;
-use super::values::{Booleans, Fixed, Native, Text, Values, WideDecimal};
+use super::values::{Booleans, Fixed, Native, Text, Values, WideDecimal, WidestDecimal};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A column that is being written, one row group after the other.
@@ -47,21 +48,25 @@ pub(super) fn new_column(data_type: &DataType, options: ColumnOptions) -> Result
     use DataType::*;
     Ok(match data_type {
         Boolean => boxed(Booleans::new(), options),
-        Int8 | Int16 | Int32 | Date32 => fixed::<i32>(options),
+        Int8 | Int16 | Int32 | Date32 | Time32(_) => fixed::<i32>(options),
         UInt8 | UInt16 | UInt32 => fixed::<u32>(options),
-        Int64 | Timestamp(..) => fixed::<i64>(options),
+        Int64 | Timestamp(..) | Time64(_) => fixed::<i64>(options),
         UInt64 => fixed::<u64>(options),
         Float32 => fixed::<f32>(options),
         Float64 => fixed::<f64>(options),
-        Decimal128(..) => match options.column.physical_type() {
+        Decimal128(..) | Decimal256(..) => match options.column.physical_type() {
             parquet::basic::Type::INT32 => fixed::<i32>(options),
             parquet::basic::Type::INT64 => fixed::<i64>(options),
             _ => {
                 let width = options.column.type_length() as usize;
-                boxed(Fixed::<WideDecimal>::new(width), options)
+                match data_type {
+                    Decimal128(..) => boxed(Fixed::<WideDecimal>::new(width), options),
+                    _ => boxed(Fixed::<WidestDecimal>::new(width), options),
+                }
             }
         },
-        Utf8 | LargeUtf8 | Utf8View => boxed(Text::default(), options),
+        Utf8 | LargeUtf8 | Utf8View => boxed(Text::new(Cut::BetweenCharacters), options),
+        Binary => boxed(Text::new(Cut::Anywhere), options),
         other => {
             let message = format!("there is no encoder for columns of type {other}");
             return Err(Error::new(ErrorKind::Schema, message));

@@ -90,6 +90,7 @@ impl ColumnSample<'_> {
             DataType::LargeUtf8 => {
                 self.add_values(leaf, |i| array.as_string::<i64>().value(i).as_bytes());
             }
+            DataType::Binary => self.add_values(leaf, |i| array.as_binary::<i32>().value(i)),
             DataType::Utf8View => {
                 self.add_values(leaf, |i| array.as_string_view().value(i).as_bytes());
             }

@@ -12,6 +12,7 @@ mod compression;
 mod dictionary;
 mod file;
 mod hybrid;
+mod json_columns;
 mod options;
 mod page_header;
 mod page_store;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, FieldRef, SchemaRef};
-use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, encode_arrow_schema};
+use parquet::arrow::{ARROW_SCHEMA_META_KEY, encode_arrow_schema};
 use parquet::file::metadata::KeyValue;
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor};
 
@@ -13,6 +13,7 @@ use super::codec::PageCompressor;
 use super::column::{Column, ColumnOptions, PageLimits, new_column};
 use super::compression::Compression;
 use super::dictionary::{SAMPLE_VALUES, choose_dictionaries};
+use super::json_columns::columns_of;
 use super::options::{DictionaryPolicy, ParquetOptions};
 use super::page_store::{PageStore, SegmentPool};
 use super::pages::{EncodedChunk, Scratch};
@@ -42,7 +43,7 @@ impl EncoderFactory {
                            Parquet cannot count the rows of a table without columns";
             return Err(Error::new(ErrorKind::Schema, message));
         }
-        let columns = ArrowSchemaConverter::new().convert(&schema).map_err(|error| {
+        let columns = columns_of(&schema).map_err(|error| {
             let message = format!("the schema cannot be stored as Parquet: {error}");
             Error::new(ErrorKind::Schema, message).with_cause(error)
         })?;
@@ -224,7 +225,7 @@ fn collect_leaf_types(field: &FieldRef, out: &mut Vec<DataType>) {
         DataType::Struct(fields) => {
             fields.iter().for_each(|field| collect_leaf_types(field, out));
         }
-        DataType::List(item) => collect_leaf_types(item, out),
+        DataType::List(item) | DataType::Map(item, _) => collect_leaf_types(item, out),
         other => out.push(other.clone()),
     }
 }

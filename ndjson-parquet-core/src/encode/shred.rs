@@ -7,6 +7,7 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -35,7 +36,7 @@ impl Leaf {
     }
 }
 
-/// The levels of a struct or list, or of the row, one for each entry.
+/// The levels of a struct, list or map, or of the row, one for each entry.
 ///
 /// An entry is an item, or stands for a list without items; items of the innermost list, or rows
 /// where there is none, are slots: the arrays below have one element for each.
@@ -105,6 +106,14 @@ fn collect(
             let node = Rc::new(node.items(validity.as_ref(), nullable, offsets)?);
             let range = offsets[0] as usize..offsets[offsets.len() - 1] as usize;
             collect(item, &list.values().slice(range.start, range.len()), None, &node, out)?;
+        }
+        DataType::Map(entries, _) => {
+            let map = array.as_map();
+            let offsets = map.value_offsets();
+            let node = Rc::new(node.items(validity.as_ref(), nullable, offsets)?);
+            let range = offsets[0] as usize..offsets[offsets.len() - 1] as usize;
+            let pairs: ArrayRef = Arc::new(map.entries().slice(range.start, range.len()));
+            collect(entries, &pairs, None, &node, out)?;
         }
         _ => {
             let node = Rc::clone(node);

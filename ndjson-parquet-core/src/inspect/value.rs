@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use arrow_buffer::i256;
 use chrono::DateTime;
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
 use parquet::schema::types::ColumnDescriptor;
@@ -35,6 +36,7 @@ fn int(column: &ColumnDescriptor, value: i64) -> String {
             .checked_mul(SECONDS_OF_A_DAY)
             .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
             .map(|at| at.format("%Y-%m-%d").to_string()),
+        (Some(LogicalType::Time(time)), _) => time_of_day(value, time.unit),
         (Some(LogicalType::Integer(integer)), _) if !integer.is_signed => {
             Some(match column.physical_type() {
                 Type::INT32 => (value as u32).to_string(),
@@ -54,10 +56,21 @@ fn moment(value: i64, unit: TimeUnit) -> Option<DateTime<chrono::Utc>> {
     }
 }
 
+fn time_of_day(value: i64, unit: TimeUnit) -> Option<String> {
+    let nanos_each = match unit {
+        TimeUnit::MILLIS => 1_000_000,
+        TimeUnit::MICROS => 1_000,
+        TimeUnit::NANOS => 1,
+    };
+    let since_epoch = DateTime::from_timestamp_nanos(value.checked_mul(nanos_each)?);
+    (since_epoch.timestamp().div_euclid(SECONDS_OF_A_DAY) == 0)
+        .then(|| since_epoch.format("%H:%M:%S%.f").to_string())
+}
+
 fn decimal(column: &ColumnDescriptor, bytes: &[u8]) -> String {
-    let unscaled = match column.physical_type() {
-        Type::INT32 => bytes.try_into().ok().map(|raw| i128::from(i32::from_le_bytes(raw))),
-        Type::INT64 => bytes.try_into().ok().map(|raw| i128::from(i64::from_le_bytes(raw))),
+    let unscaled: Option<i256> = match column.physical_type() {
+        Type::INT32 => bytes.try_into().ok().map(|raw| i32::from_le_bytes(raw).into()),
+        Type::INT64 => bytes.try_into().ok().map(|raw| i64::from_le_bytes(raw).into()),
         _ => big_endian(bytes),
     };
     let Some(unscaled) = unscaled else { return hexadecimal(bytes) };
@@ -66,21 +79,22 @@ fn decimal(column: &ColumnDescriptor, bytes: &[u8]) -> String {
     if scale == 0 || scale > 76 {
         return unscaled.to_string();
     }
-    let sign = if unscaled < 0 { "-" } else { "" };
-    let digits = format!("{:0>width$}", unscaled.unsigned_abs(), width = scale + 1);
+    let text = unscaled.to_string();
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
+    let digits = format!("{digits:0>width$}", width = scale + 1);
     let (whole, fraction) = digits.split_at(digits.len() - scale);
     format!("{sign}{whole}.{fraction}")
 }
 
 /// Two's complement, big end first, as Parquet stores long decimals.
-fn big_endian(bytes: &[u8]) -> Option<i128> {
-    if bytes.is_empty() || bytes.len() > 16 {
+fn big_endian(bytes: &[u8]) -> Option<i256> {
+    if bytes.is_empty() || bytes.len() > 32 {
         return None;
     }
     let fill = if bytes[0] & 0x80 == 0 { 0 } else { 0xff };
-    let mut raw = [fill; 16];
-    raw[16 - bytes.len()..].copy_from_slice(bytes);
-    Some(i128::from_be_bytes(raw))
+    let mut raw = [fill; 32];
+    raw[32 - bytes.len()..].copy_from_slice(bytes);
+    Some(i256::from_be_bytes(raw))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

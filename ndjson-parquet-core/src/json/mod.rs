@@ -12,4 +12,5 @@ pub(crate) mod path;
 pub(crate) mod skip;
 pub(crate) mod string;
 pub(crate) mod temporal;
+pub(crate) mod time_format;
 pub(crate) mod unique;

@@ -29,10 +29,38 @@ pub(crate) fn parse_date(text: &[u8]) -> Option<i32> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text else { return None };
     let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
     let month = two_digits(m1, m2)?;
-    let day = two_digits(d1, d2)?;
+    days_of(year, month, two_digits(d1, d2)?)
+}
+
+/// Days from 1970-01-01 to a day of the years 1 to 9999, if the calendar has it.
+pub(super) fn days_of(year: i32, month: i32, day: i32) -> Option<i32> {
     let is_valid =
         year >= 1 && (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day);
     is_valid.then(|| days_from_epoch(year, month, day))
+}
+
+/// Nanoseconds of the day of a `HH:MM:SS[.f{1,9}]`.
+pub(crate) fn parse_time(text: &[u8]) -> Option<i64> {
+    let (clock, rest) = text.split_first_chunk::<5>()?;
+    let minutes = parse_clock(clock)?;
+    let (Some(second), rest) = parse_seconds(rest)? else { return None };
+    let (nanos, rest) = match rest {
+        [b'.', rest @ ..] => parse_fraction(rest).map(|(nanos, _, rest)| (nanos, rest))?,
+        _ => (0, rest),
+    };
+    let seconds = i64::from(minutes) * 60 + i64::from(second);
+    rest.is_empty().then_some(seconds * 1_000_000_000 + i64::from(nanos))
+}
+
+/// `timestamp`, if its instant is one that all readers have a form for.
+pub(super) fn in_range(timestamp: Timestamp) -> Option<Timestamp> {
+    let offset = i64::from(timestamp.offset_minutes.unwrap_or(0)) * 60;
+    is_in_range(timestamp.seconds - offset).then_some(timestamp)
+}
+
+/// Whether an instant, in seconds from 1970-01-01 00:00 UTC, is in the years 1 to 9999 of UTC.
+pub(crate) fn is_in_range(seconds: i64) -> bool {
+    UTC_SECONDS.contains(&seconds)
 }
 
 /// 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z: other years have no form that all readers take.
@@ -214,7 +242,7 @@ fn parse_fraction(text: &[u8]) -> Option<(u32, u8, &[u8])> {
 }
 
 /// The offset in minutes, if there is one, and whether it is written in the canonical form.
-fn parse_offset(text: &[u8]) -> Option<(Option<i32>, bool)> {
+pub(super) fn parse_offset(text: &[u8]) -> Option<(Option<i32>, bool)> {
     let (sign, digits) = match text {
         [] => return Some((None, true)),
         [b'Z'] => return Some((Some(0), true)),
@@ -236,6 +264,10 @@ fn parse_offset(text: &[u8]) -> Option<(Option<i32>, bool)> {
 fn two_digits(tens: u8, ones: u8) -> Option<i32> {
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
     (tens < 10 && ones < 10).then(|| i32::from(tens) * 10 + i32::from(ones))
+}
+
+pub(super) fn days_of_year(year: i32) -> i32 {
+    337 + days_in_month(year, 2)
 }
 
 fn days_in_month(year: i32, month: i32) -> i32 {

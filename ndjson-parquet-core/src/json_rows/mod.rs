@@ -1,9 +1,12 @@
 //! Rows of Parquet files as NDJSON: the way back.
 //!
 //! Takes any Parquet file, or a directory of them, and writes one object a row. [`rescued`] puts what
-//! is in `_rescued_data` back where it was, [`moments`] writes timestamps. Holds one batch of rows, as columns and as text.
+//! is in `_rescued_data` back where it was, [`moments`] writes timestamps, [`notations`] what is
+//! written as its field says, [`nested`] lists and maps of such. Holds one batch of rows, as columns and as text.
 
 mod moments;
+mod nested;
+mod notations;
 mod rescued;
 
 use std::ffi::OsStr;
@@ -15,7 +18,7 @@ use arrow_array::{Array, RecordBatch, StringArray};
 use arrow_json::WriterBuilder;
 use arrow_json::writer::LineDelimited;
 use arrow_schema::{ArrowError, DataType};
-use moments::Moments;
+use notations::Notations;
 use rescued::merge;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -26,7 +29,8 @@ use crate::source::parquet_files;
 /// Writes rows of Parquet files as NDJSON.
 ///
 /// Numbers, decimals among them, are written with all their digits, timestamps as RFC 3339, in UTC
-/// where they have a zone, dates as `yyyy-mm-dd`, bytes as hexadecimal text, maps as objects. What
+/// where they have a zone, dates as `yyyy-mm-dd`, bytes as hexadecimal text, maps as objects; values of
+/// a field with a notation ([`parse_field`](crate::parse_field)) in that. What
 /// [`Converter`](crate::Converter) wrote comes back with the same values.
 ///
 /// ```
@@ -128,7 +132,7 @@ impl JsonRows {
     fn encode(&self, batch: &RecordBatch, text: &mut Vec<u8>) -> Result<()> {
         let mut writer = WriterBuilder::new()
             .with_explicit_nulls(self.explicit_nulls)
-            .with_encoder_factory(Arc::new(Moments))
+            .with_encoder_factory(Arc::new(Notations))
             .build::<_, LineDelimited>(text);
         writer.write(batch).and_then(|()| writer.finish()).map_err(|error: ArrowError| {
             let message = format!("expected columns that JSON has values for: {error}");

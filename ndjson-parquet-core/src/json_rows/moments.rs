@@ -10,32 +10,28 @@ use arrow_array::types::{
     TimestampSecondType,
 };
 use arrow_buffer::ScalarBuffer;
+use arrow_json::Encoder;
 use arrow_json::writer::NullableEncoder;
-use arrow_json::{Encoder, EncoderFactory, EncoderOptions};
-use arrow_schema::{ArrowError, DataType, FieldRef, TimeUnit};
+use arrow_schema::{DataType, TimeUnit};
 use chrono::{DateTime, SecondsFormat, Utc};
 
-/// Makes the encoders of such columns.
-#[derive(Debug)]
-pub(super) struct Moments;
+/// The encoder of a column of timestamps.
+pub(super) fn moment_encoder(array: &dyn Array) -> Option<NullableEncoder<'_>> {
+    let (values, unit, utc) = values_of(array)?;
+    let encoder = MomentEncoder { values, unit, utc };
+    Some(NullableEncoder::new(Box::new(encoder), array.nulls().cloned()))
+}
 
-impl EncoderFactory for Moments {
-    fn make_default_encoder<'a>(
-        &self,
-        _: &'a FieldRef,
-        array: &'a dyn Array,
-        _: &'a EncoderOptions,
-    ) -> Result<Option<NullableEncoder<'a>>, ArrowError> {
-        let DataType::Timestamp(unit, zone) = array.data_type() else { return Ok(None) };
-        let values = match unit {
-            TimeUnit::Second => array.as_primitive::<TimestampSecondType>().values(),
-            TimeUnit::Millisecond => array.as_primitive::<TimestampMillisecondType>().values(),
-            TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().values(),
-            TimeUnit::Nanosecond => array.as_primitive::<TimestampNanosecondType>().values(),
-        };
-        let encoder = MomentEncoder { values: values.clone(), unit: *unit, utc: zone.is_some() };
-        Ok(Some(NullableEncoder::new(Box::new(encoder), array.nulls().cloned())))
-    }
+/// The values of a column of timestamps, their unit, and whether they have a zone.
+pub(super) fn values_of(array: &dyn Array) -> Option<(ScalarBuffer<i64>, TimeUnit, bool)> {
+    let DataType::Timestamp(unit, zone) = array.data_type() else { return None };
+    let values = match unit {
+        TimeUnit::Second => array.as_primitive::<TimestampSecondType>().values(),
+        TimeUnit::Millisecond => array.as_primitive::<TimestampMillisecondType>().values(),
+        TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().values(),
+        TimeUnit::Nanosecond => array.as_primitive::<TimestampNanosecondType>().values(),
+    };
+    Some((values.clone(), *unit, zone.is_some()))
 }
 
 struct MomentEncoder {
@@ -59,7 +55,7 @@ impl Encoder for MomentEncoder {
     }
 }
 
-fn moment(value: i64, unit: TimeUnit) -> Option<DateTime<Utc>> {
+pub(super) fn moment(value: i64, unit: TimeUnit) -> Option<DateTime<Utc>> {
     match unit {
         TimeUnit::Second => DateTime::from_timestamp(value, 0),
         TimeUnit::Millisecond => DateTime::from_timestamp_millis(value),

@@ -1,7 +1,7 @@
 //! Schemas from files: Arrow IPC, Parquet and JSON, told apart by their content.
 //!
 //! Takes bytes that may be damaged or hostile and gives a schema that the engine writes, without
-//! metadata, or an error of kind `Schema`. Data in the files is never read.
+//! metadata but for notations, or an error of kind `Schema`. Data in the files is never read.
 
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
@@ -16,8 +16,11 @@ use parquet::file::metadata::{KeyValue, ParquetMetaDataReader};
 use super::ipc::{schema_from_footer, schema_from_message};
 use super::json_form::schema_from_json;
 use super::leaves::FileSchema;
+use super::notation::{NOTATION_KEY, with_notation_of};
 use super::parquet_footer::{FooterScan, scan_footer};
 use super::supported::check_supported;
+use super::type_format::map_value;
+use super::type_text::map_of;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Reads the schema in a file, whatever its name:
@@ -27,10 +30,10 @@ use crate::error::{Error, ErrorKind, Result};
 /// * JSON: `{"fields": [{"name": "id", "type": "int64", "nullable": false}]}`, where `nullable` is
 ///   true unless given and a struct may have `fields` in place of `type`; or, in short,
 ///   `{"id": "int64 not null", "tags": "list<utf8>"}`. The types are those of
-///   [`parse_type`](crate::parse_type).
+///   [`parse_field`](crate::parse_field).
 ///
 /// Columns that a file encodes by a dictionary or by runs have the type of their values here, and
-/// large lists and list views are lists. Metadata is dropped. The schema passes
+/// large lists and list views are lists. Of metadata only notations are kept. The schema passes
 /// [`check_supported`]. Reading holds the schema part of the file, at most 64 MiB, in memory, and a
 /// decoded schema of a few times that size.
 ///
@@ -182,7 +185,8 @@ fn schema_from_parquet(footer: &[u8]) -> Result<Schema> {
     });
     let columns = ParquetMetaDataReader::decode_schema(footer).map_err(damaged)?;
     let schema = parquet_to_arrow_schema(&columns, metadata.as_ref()).map_err(damaged)?;
-    Ok(Schema::new(schema.fields().iter().map(without_metadata).collect::<Vec<_>>()))
+    let fields = schema.fields().iter().map(simplified);
+    Ok(Schema::new(fields.collect::<Result<Vec<_>>>()?))
 }
 
 fn scan_limited(footer: &[u8]) -> Result<FooterScan<'_>> {
@@ -210,13 +214,25 @@ fn embedded_schema(base64: &[u8]) -> Result<Schema> {
     }
 }
 
-fn without_metadata(field: &FieldRef) -> FieldRef {
+/// `field` as the engine has it: of metadata only notations, lists of one kind, and Arrow's names for
+/// the parts of maps.
+fn simplified(field: &FieldRef) -> Result<Field> {
     let data_type = match field.data_type() {
-        DataType::List(child) => DataType::List(without_metadata(child)),
-        DataType::Struct(fields) => DataType::Struct(fields.iter().map(without_metadata).collect()),
+        DataType::List(child) | DataType::LargeList(child) => {
+            DataType::List(Arc::new(simplified(child)?))
+        }
+        DataType::Struct(fields) => {
+            DataType::Struct(fields.iter().map(simplified).collect::<Result<_>>()?)
+        }
+        DataType::Map(entries, false) => match map_value(entries) {
+            Some(value) => map_of(simplified(value)?),
+            None => field.data_type().clone(),
+        },
         other => other.clone(),
     };
-    Arc::new(Field::new(field.name(), data_type, field.is_nullable()))
+    let notation = field.metadata().get(NOTATION_KEY).map(String::as_str);
+    let field = Field::new(field.name(), data_type, field.is_nullable());
+    with_notation_of(field, notation)
 }
 
 /// Decodes standard base64, padded or not.

@@ -8,17 +8,19 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema};
 
+use super::notation::retyped;
 use super::path::{PathStep, push_key, scan_path};
 use super::scan::{Scanner, excerpt};
 use super::supported::{MAX_TYPE_DEPTH, check_supported, refuse, type_depth};
-use super::type_text::{format_type, parse_type};
+use super::type_format::format_field_type;
+use super::type_text::parse_typed;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Types for some paths of the rows; the rest is inferred or comes from the schema.
 ///
 /// A path is a list of keys with dots between them; `[]` goes to the elements of a list. A key
 /// that holds one of `. [ ] = "` stands in double quotes with the escapes of JSON. The types are
-/// those of [`parse_type`].
+/// those of [`parse_field`](crate::parse_field).
 ///
 /// ```
 /// use ndjson_parquet_core::Hints;
@@ -51,7 +53,8 @@ pub struct Hints {
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HintNode {
-    data_type: Option<DataType>,
+    /// A field without name, with the notation of the type.
+    typed: Option<Field>,
     fields: BTreeMap<String, HintNode>,
     element: Option<Box<HintNode>>,
 }
@@ -73,14 +76,14 @@ impl Hints {
         let mut scan = Scanner::new("path", hint);
         let steps = scan_path(&mut scan).and_then(|steps| scan.expect('=').map(|()| steps));
         let steps = steps.map_err(within)?;
-        let data_type = parse_type(scan.rest().trim()).map_err(within)?;
-        if steps.len() - 1 + type_depth(&data_type) > MAX_TYPE_DEPTH {
+        let typed = parse_typed(scan.rest().trim()).map_err(within)?;
+        if steps.len() - 1 + type_depth(typed.data_type()) > MAX_TYPE_DEPTH {
             return Err(within(refuse(
                 "",
                 &format!("expected at most {MAX_TYPE_DEPTH} levels, found more"),
             )));
         }
-        self.root.insert(&steps, data_type, &mut String::new()).map_err(within)?;
+        self.root.insert(&steps, typed, &mut String::new()).map_err(within)?;
         Ok(self)
     }
 
@@ -116,7 +119,7 @@ impl Hints {
 impl HintNode {
     /// The type that a hint names for exactly this path; such a node has no parts.
     pub fn data_type(&self) -> Option<&DataType> {
-        self.data_type.as_ref()
+        self.typed.as_ref().map(Field::data_type)
     }
 
     /// The node of the field `name`, if this path is hinted to be a struct with that field.
@@ -134,31 +137,32 @@ impl HintNode {
         self.element.as_deref()
     }
 
-    /// The nullable type that the hints alone describe.
-    pub fn to_data_type(&self) -> DataType {
-        if let Some(data_type) = &self.data_type {
-            return data_type.clone();
+    /// The nullable field `name` that the hints alone describe.
+    pub fn to_field(&self, name: &str) -> Field {
+        if let Some(typed) = &self.typed {
+            return typed.clone().with_name(name);
         }
         if let Some(element) = &self.element {
-            return DataType::new_list(element.to_data_type(), true);
+            let element = element.to_field(Field::LIST_FIELD_DEFAULT_NAME);
+            return Field::new_list(name, element, true);
         }
-        let fields = self.fields().map(|(name, node)| Field::new(name, node.to_data_type(), true));
-        DataType::Struct(fields.collect())
+        let fields = self.fields().map(|(name, node)| node.to_field(name));
+        Field::new(name, DataType::Struct(fields.collect()), true)
     }
 
-    fn insert(&mut self, steps: &[PathStep], data_type: DataType, path: &mut String) -> Result<()> {
-        if let Some(whole) = &self.data_type {
-            if steps.is_empty() && *whole == data_type {
+    fn insert(&mut self, steps: &[PathStep], typed: Field, path: &mut String) -> Result<()> {
+        if let Some(whole) = &self.typed {
+            if steps.is_empty() && *whole == typed {
                 return Ok(());
             }
-            let found = format!("the earlier hint `{}`", format_type(whole));
+            let found = format!("the earlier hint `{}`", format_field_type(whole));
             return Err(conflict(path, "no other hint", &found));
         }
         let Some((step, rest)) = steps.split_first() else {
             if self.element.is_some() || !self.fields.is_empty() {
                 return Err(conflict(path, "no hints for its parts", "an earlier one"));
             }
-            self.data_type = Some(data_type);
+            self.typed = Some(typed);
             return Ok(());
         };
         match step {
@@ -170,11 +174,11 @@ impl HintNode {
             }
             PathStep::Key(name) => {
                 push_key(path, name);
-                self.fields.entry(name.clone()).or_default().insert(rest, data_type, path)
+                self.fields.entry(name.clone()).or_default().insert(rest, typed, path)
             }
             PathStep::Element => {
                 path.push_str("[]");
-                self.element.get_or_insert_default().insert(rest, data_type, path)
+                self.element.get_or_insert_default().insert(rest, typed, path)
             }
         }
     }
@@ -195,29 +199,31 @@ impl HintNode {
         }
         let names: HashSet<&str> = fields.iter().map(|field| field.name().as_str()).collect();
         let added = self.fields().filter(|(name, _)| !names.contains(name));
-        merged.extend(
-            added.map(|(name, node)| Arc::new(Field::new(name, node.to_data_type(), true))),
-        );
+        merged.extend(added.map(|(name, node)| Arc::new(node.to_field(name))));
         Ok(merged.into())
     }
 
     fn apply_field(&self, field: &Field, path: &mut String) -> Result<FieldRef> {
-        let data_type = match (&self.data_type, &self.element, field.data_type()) {
-            (Some(data_type), _, _) => data_type.clone(),
-            (None, Some(element), DataType::List(child)) => {
+        if let Some(typed) = &self.typed {
+            return Ok(Arc::new(retyped(field, typed)));
+        }
+        let data_type = match (&self.element, field.data_type()) {
+            (Some(element), DataType::List(child)) => {
                 path.push_str("[]");
                 DataType::List(element.apply_field(child, path)?)
             }
-            (None, None, DataType::Struct(fields)) => {
-                DataType::Struct(self.apply_fields(fields, path)?)
+            (Some(element), DataType::LargeList(child)) => {
+                path.push_str("[]");
+                DataType::LargeList(element.apply_field(child, path)?)
             }
-            (None, element, other) => {
+            (None, DataType::Struct(fields)) => DataType::Struct(self.apply_fields(fields, path)?),
+            (element, _) => {
                 let expected = if element.is_some() { "list" } else { "struct" };
                 return Err(refuse(
                     path,
                     &format!(
                         "expected a {expected}, because a hint is about a part of it, found `{}`",
-                        format_type(other)
+                        format_field_type(field)
                     ),
                 ));
             }

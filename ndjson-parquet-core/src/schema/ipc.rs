@@ -1,7 +1,7 @@
 //! Arrow IPC metadata (flatbuffers) -> [`Schema`], without arrow-ipc's own conversion, which
 //! panics on tables that a verifier accepts but no writer makes.
 //!
-//! Field metadata is dropped. Dictionary and run-end encoded columns become their value type,
+//! Of field metadata only notations are kept. Dictionary and run-end encoded columns become their value type,
 //! large lists and list views become `List`: the values are the same, the engine's layout differs.
 //! Verification ends at 60 levels of nesting, as in all of Arrow's Rust readers.
 
@@ -11,9 +11,12 @@ use std::sync::Arc;
 use arrow_ipc as ipc;
 use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 
+use super::notation::{NOTATION_KEY, with_notation_of};
 use super::path::push_key;
 use super::supported::refuse;
+use super::type_text::map_of;
 use crate::error::{Error, ErrorKind, Result};
+use crate::json::path::MAP_STEP;
 
 /// Reads the schema from a flatbuffer `Message`, as at the start of an IPC stream.
 pub(super) fn schema_from_message(bytes: &[u8]) -> Result<Schema> {
@@ -45,7 +48,11 @@ fn to_named_field(field: ipc::Field<'_>, path: &mut String) -> Result<Field> {
 
 fn to_field(field: ipc::Field<'_>, path: &mut String) -> Result<Field> {
     let name = field.name().unwrap_or_default();
-    Ok(Field::new(name, to_data_type(field, path)?, field.nullable()))
+    let converted = Field::new(name, to_data_type(field, path)?, field.nullable());
+    let mut metadata = field.custom_metadata().into_iter().flatten();
+    let notation = metadata.find(|entry| entry.key() == Some(NOTATION_KEY));
+    with_notation_of(converted, notation.and_then(|entry| entry.value()))
+        .map_err(|error| refuse(path, error.message()))
 }
 
 /// The type of `field`, of its values where it is encoded by a dictionary.
@@ -60,6 +67,7 @@ fn to_data_type(field: ipc::Field<'_>, path: &mut String) -> Result<DataType> {
             path.truncate(path.len() - "[]".len());
             Ok(DataType::List(Arc::new(child)))
         }
+        ipc::Type::Map => to_map(field, path),
         ipc::Type::RunEndEncoded => match last_child_of(field, 2) {
             Some(values) => to_data_type(values, path),
             None => Err(refuse(path, "expected run ends and values, found a damaged field")),
@@ -75,6 +83,24 @@ fn to_data_type(field: ipc::Field<'_>, path: &mut String) -> Result<DataType> {
             refuse(path, &format!("expected a type that can be written, found Arrow's {name}"))
         }),
     }
+}
+
+/// A map of strings, with Arrow's names for its parts.
+fn to_map(field: ipc::Field<'_>, path: &mut String) -> Result<DataType> {
+    let pair = last_child_of(field, 1).and_then(|entries| {
+        let key = entries.children().filter(|pair| pair.len() == 2)?.iter().next()?;
+        Some((key, last_child_of(entries, 2)?))
+    });
+    let Some((key, value)) = pair else {
+        return Err(refuse(path, "expected a map with keys and values, found a damaged one"));
+    };
+    if key.type_type() != ipc::Type::Utf8 {
+        return Err(refuse(path, "expected a map whose keys are strings"));
+    }
+    path.push_str(MAP_STEP);
+    let value = to_field(value, path)?;
+    path.truncate(path.len() - MAP_STEP.len());
+    Ok(map_of(value))
 }
 
 /// The last child of a field that has exactly `count` of them.
@@ -99,9 +125,27 @@ fn to_scalar(field: ipc::Field<'_>) -> Option<DataType> {
             (field.type_as_date()?.unit() == ipc::DateUnit::DAY).then_some(DataType::Date32)
         }
         ipc::Type::Decimal => {
-            let decimal = field.type_as_decimal().filter(|decimal| decimal.bitWidth() == 128)?;
+            let decimal = field.type_as_decimal()?;
             let precision = u8::try_from(decimal.precision()).ok()?;
-            Some(DataType::Decimal128(precision, i8::try_from(decimal.scale()).ok()?))
+            let scale = i8::try_from(decimal.scale()).ok()?;
+            match decimal.bitWidth() {
+                128 => Some(DataType::Decimal128(precision, scale)),
+                256 => Some(DataType::Decimal256(precision, scale)),
+                _ => None,
+            }
+        }
+        ipc::Type::Binary => Some(DataType::Binary),
+        ipc::Type::Time => {
+            let time = field.type_as_time()?;
+            match (to_time_unit(time.unit())?, time.bitWidth()) {
+                (unit @ (TimeUnit::Second | TimeUnit::Millisecond), 32) => {
+                    Some(DataType::Time32(unit))
+                }
+                (unit @ (TimeUnit::Microsecond | TimeUnit::Nanosecond), 64) => {
+                    Some(DataType::Time64(unit))
+                }
+                _ => None,
+            }
         }
         ipc::Type::Timestamp => {
             let timestamp = field.type_as_timestamp()?;

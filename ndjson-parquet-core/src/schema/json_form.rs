@@ -5,21 +5,22 @@
 
 use std::fmt;
 
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{Field, Schema};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Value, json};
 
 use super::path::push_key;
 use super::supported::{MAX_TYPE_DEPTH, check_supported, refuse};
-use super::type_text::{format_type, parse_column_type, parse_type};
+use super::type_format::format_field_type;
+use super::type_text::{parse_field, parse_typed};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Writes a schema as JSON that [`read_schema`](crate::read_schema) reads back: one column a line
-/// group, types in the form of [`format_type`], `nullable` only where it is false. Metadata has no
-/// place in it.
+/// group, types in the form of [`format_field_type`], `nullable` only where it is false. Of metadata
+/// only notations have a place in it.
 ///
 /// ```
-/// use arrow_schema::{DataType, Field, Schema};
+/// use arrow_schema::{Field, Schema};
 /// use ndjson_parquet_core::{schema_from_bytes, schema_to_json};
 ///
 /// let schema = Schema::new(vec![Field::new("id", DataType::Int64, false)]);
@@ -29,7 +30,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// ```
 pub fn schema_to_json(schema: &Schema) -> String {
     let fields = schema.fields().iter().map(|field| {
-        let mut form = json!({"name": field.name(), "type": format_type(field.data_type())});
+        let mut form = json!({"name": field.name(), "type": format_field_type(field)});
         if !field.is_nullable() {
             form["nullable"] = false.into();
         }
@@ -81,13 +82,13 @@ fn to_fields(forms: Vec<FieldForm>, path: &mut String, depth: usize) -> Result<V
     for form in forms {
         let parent = path.len();
         push_key(path, &form.name);
-        let data_type = match (form.r#type, form.fields) {
-            (Some(text), None) => parse_type(&text).map_err(|error| in_column(path, error))?,
+        let typed = match (form.r#type, form.fields) {
+            (Some(text), None) => parse_typed(&text).map_err(|error| in_column(path, error))?,
             (None, Some(_)) if depth == MAX_TYPE_DEPTH => {
                 return Err(refuse(path, "expected less nesting"));
             }
             (None, Some(children)) => {
-                DataType::Struct(to_fields(children, path, depth + 1)?.into())
+                Field::new_struct("", to_fields(children, path, depth + 1)?, true)
             }
             (Some(_), Some(_)) => {
                 return Err(refuse(path, "expected one of `type` and `fields`, found both"));
@@ -97,7 +98,7 @@ fn to_fields(forms: Vec<FieldForm>, path: &mut String, depth: usize) -> Result<V
             }
         };
         path.truncate(parent);
-        fields.push(Field::new(form.name, data_type, form.nullable));
+        fields.push(typed.with_name(form.name).with_nullable(form.nullable));
     }
     Ok(fields)
 }
@@ -105,9 +106,7 @@ fn to_fields(forms: Vec<FieldForm>, path: &mut String, depth: usize) -> Result<V
 fn short_field((name, text): (String, String)) -> Result<Field> {
     let mut path = String::new();
     push_key(&mut path, &name);
-    let (data_type, nullable) =
-        parse_column_type(&text).map_err(|error| in_column(&path, error))?;
-    Ok(Field::new(name, data_type, nullable))
+    parse_field(&name, &text).map_err(|error| in_column(&path, error))
 }
 
 fn in_column(path: &str, error: Error) -> Error {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Schema};
 
 use super::supported::refuse;
-use super::type_text::format_type;
+use super::type_format::format_type;
 use crate::error::Result;
 use crate::options::RESCUED_DATA;
 

@@ -188,37 +188,41 @@ impl Sketch {
     fn resolve_fields(&self, hint: Option<&HintNode>) -> ArrowFields {
         let mut fields: Vec<Arc<Field>> = Vec::with_capacity(self.fields.len());
         for (name, field) in self.fields.iter() {
-            let data_type = field.resolve(hint.and_then(|hint| hint.field(name)));
-            fields.push(Arc::new(Field::new(name, data_type, true)));
+            let field = field.resolve(name, hint.and_then(|hint| hint.field(name)));
+            fields.push(Arc::new(field));
         }
         for (name, hint) in hint.into_iter().flat_map(HintNode::fields) {
             if self.fields.position(name).is_none() {
-                fields.push(Arc::new(Field::new(name, hint.to_data_type(), true)));
+                fields.push(Arc::new(hint.to_field(name)));
             }
         }
         fields.into()
     }
 
-    /// The type that holds every value seen; `hint` is what the user says about the path.
-    fn resolve(&self, hint: Option<&HintNode>) -> DataType {
-        if let Some(hint) = hint {
-            if let Some(data_type) = hint.data_type() {
-                return data_type.clone();
-            }
-            if let Some(element) = hint.element() {
-                let sketch = self.element.as_deref();
-                let element =
-                    sketch.map_or_else(|| element.to_data_type(), |s| s.resolve(Some(element)));
-                return DataType::new_list(element, true);
-            }
-            return DataType::Struct(self.resolve_fields(Some(hint)));
+    /// The field `name` that holds every value seen; `hint` is what the user says about the path.
+    fn resolve(&self, name: &str, hint: Option<&HintNode>) -> Field {
+        let Some(hint) = hint else { return Field::new(name, self.resolve_type(), true) };
+        if hint.data_type().is_some() {
+            return hint.to_field(name);
         }
+        if let Some(element) = hint.element() {
+            let item = Field::LIST_FIELD_DEFAULT_NAME;
+            let sketch = self.element.as_deref();
+            let element =
+                sketch.map_or_else(|| element.to_field(item), |s| s.resolve(item, Some(element)));
+            return Field::new_list(name, element, true);
+        }
+        Field::new(name, DataType::Struct(self.resolve_fields(Some(hint))), true)
+    }
+
+    /// The type that holds every value seen, of which the user says nothing.
+    fn resolve_type(&self) -> DataType {
         let seen = self.seen;
         if seen.has(Seen::OBJECT) && seen.only(Seen::OBJECTS) {
             return DataType::Struct(self.resolve_fields(None));
         }
         if seen.has(Seen::ARRAY) && seen.only(Seen::ARRAY) {
-            let element = self.element.as_ref().map_or(DataType::Utf8, |e| e.resolve(None));
+            let element = self.element.as_ref().map_or(DataType::Utf8, |e| e.resolve_type());
             return DataType::new_list(element, true);
         }
         self.resolve_scalar()
@@ -262,7 +266,7 @@ impl Sketch {
         if seen.has(Seen::UNSIGNED) { DataType::UInt64 } else { DataType::Int64 }
     }
 
-    /// Which values leave the type that [`Self::resolve`] gives as it is.
+    /// Which values leave the type that [`Self::resolve_type`] gives as it is.
     pub(crate) fn fit(&self) -> Fit {
         if self.given || self.shaped {
             Fit::Given

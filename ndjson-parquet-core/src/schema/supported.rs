@@ -1,13 +1,16 @@
-//! What the engine decodes into and writes: scalars, `List` and `Struct`. Everything else is
-//! refused before any input is read, with the path of the column.
+//! What the engine decodes into and writes: scalars, lists, maps and structs. Everything
+//! else is refused before any input is read, with the path of the column.
 
 use std::collections::HashSet;
 
-use arrow_schema::{DataType, Field, Fields, Schema};
+use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 
+use super::notation::Notation;
 use super::path::push_key;
-use super::type_text::{format_type, is_zone};
+use super::type_format::{format_type, map_value};
+use super::type_text::is_zone;
 use crate::error::{Error, ErrorKind, Result};
+use crate::json::path::MAP_STEP;
 use crate::options::MAX_COLUMN_DEPTH;
 
 /// Most lists and structs around one another in the type of a column; the row is one level more.
@@ -15,8 +18,8 @@ pub(super) const MAX_TYPE_DEPTH: usize = MAX_COLUMN_DEPTH - 1;
 
 /// Fails unless the engine can decode into every column of `schema`.
 ///
-/// Refused are types outside the table of [`parse_type`](crate::parse_type), a schema or struct
-/// without fields, two fields of one name in one struct, unknown time zones, and nesting that
+/// Refused are types outside the tables of [`parse_type`](crate::parse_type), notations of another
+/// type, binary columns without one, a schema or struct without fields, two fields of one name in one struct, unknown time zones, and nesting that
 /// readers do not take ([`MAX_COLUMN_DEPTH`]).
 ///
 /// ```
@@ -40,7 +43,12 @@ pub(super) fn type_depth(data_type: &DataType) -> usize {
     fn below(data_type: &DataType, above: usize) -> usize {
         match data_type {
             _ if above > MAX_TYPE_DEPTH => above,
-            DataType::List(child) => below(child.data_type(), above + 1),
+            DataType::List(child) | DataType::LargeList(child) => {
+                below(child.data_type(), above + 1)
+            }
+            DataType::Map(entries, _) => {
+                map_value(entries).map_or(above + 1, |value| below(value.data_type(), above + 1))
+            }
             DataType::Struct(fields) => {
                 fields.iter().map(|f| below(f.data_type(), above + 1)).max().unwrap_or(above + 1)
             }
@@ -65,17 +73,24 @@ fn check_fields(fields: &Fields, path: &mut String, depth: usize) -> Result<()> 
 }
 
 fn check_type(field: &Field, path: &mut String, depth: usize) -> Result<()> {
+    let notation = Notation::of(field).map_err(|error| refuse(path, error.message()))?;
     match field.data_type() {
-        DataType::List(_) | DataType::Struct(_) if depth == MAX_TYPE_DEPTH => Err(refuse(
+        nested if nested.is_nested() && depth == MAX_TYPE_DEPTH => Err(refuse(
             path,
             &format!("expected at most {MAX_COLUMN_DEPTH} levels of nesting, found more"),
         )),
-        DataType::List(child) => {
-            path.push_str("[]");
-            check_type(child, path, depth + 1)?;
-            path.truncate(path.len() - "[]".len());
-            Ok(())
+        DataType::List(child) | DataType::LargeList(child) => {
+            check_below(child, "[]", path, depth + 1)
         }
+        DataType::Map(entries, false) if map_value(entries).is_some() => {
+            let mut values = map_value(entries).into_iter();
+            values.try_for_each(|value| check_below(value, MAP_STEP, path, depth + 1))
+        }
+        DataType::Binary if notation.is_none() => Err(refuse(
+            path,
+            "expected binary(base64) or binary(hex), because JSON has no bytes of its own, found \
+             `binary`",
+        )),
         DataType::Struct(fields) if fields.is_empty() => Err(refuse(
             path,
             "expected a struct with fields, found one without, which Parquet cannot store",
@@ -89,17 +104,30 @@ fn check_type(field: &Field, path: &mut String, depth: usize) -> Result<()> {
     }
 }
 
+fn check_below(child: &Field, step: &str, path: &mut String, depth: usize) -> Result<()> {
+    path.push_str(step);
+    check_type(child, path, depth)?;
+    path.truncate(path.len() - step.len());
+    Ok(())
+}
+
 fn is_supported_scalar(data_type: &DataType) -> bool {
     use DataType::*;
     match data_type {
         Boolean | Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | UInt64 => true,
-        Float32 | Float64 | Utf8 | LargeUtf8 | Utf8View | Date32 => true,
-        Decimal128(precision, scale) => {
-            (1..=38).contains(precision) && u8::try_from(*scale).is_ok_and(|s| s <= *precision)
-        }
+        Float32 | Float64 | Utf8 | LargeUtf8 | Utf8View | Date32 | Binary => true,
+        Time32(TimeUnit::Second | TimeUnit::Millisecond) => true,
+        Time64(TimeUnit::Microsecond | TimeUnit::Nanosecond) => true,
+        Dictionary(key, value) => (key.as_ref(), value.as_ref()) == (&Int32, &Utf8),
+        Decimal128(precision, scale) => is_decimal(*precision, *scale, 38),
+        Decimal256(precision, scale) => is_decimal(*precision, *scale, 76),
         Timestamp(_, zone) => zone.as_deref().is_none_or(is_zone),
         _ => false,
     }
+}
+
+fn is_decimal(precision: u8, scale: i8, most: u8) -> bool {
+    (1..=most).contains(&precision) && u8::try_from(scale).is_ok_and(|scale| scale <= precision)
 }
 
 /// The error that the column at `path` (the schema itself where empty) cannot be used.

@@ -1,17 +1,19 @@
-//! Types as text, both ways: `int64`, `decimal(18,2)`, `list<struct<name: utf8 not null>>`.
+//! Types from text: `int64`, `decimal(18,2)`, `list<struct<name: utf8 not null>>`.
 //!
 //! Hints, schema files and printed tables use this one form. Keywords are case-insensitive and
-//! blanks are allowed between tokens. Metadata of fields has no text form.
+//! blanks are allowed between tokens. Of the metadata of fields only the notation has a text form.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_array::timezone::Tz;
-use arrow_schema::{DataType, Field, TimeUnit};
+use arrow_schema::{DataType, Field, FieldRef, TimeUnit};
 
-use super::scan::{Scanner, is_word, quote};
+use super::notation::Notation;
+use super::scan::{Scanner, excerpt, is_word};
 use super::supported::MAX_TYPE_DEPTH;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::json::time_format::TimeFormat;
 
 /// Reads a type from its text form.
 ///
@@ -26,8 +28,28 @@ use crate::error::Result;
 /// | `date`, `date32` | `Date32` |
 /// | `timestamp(s)`, `(ms)`, `(us)`, `(ns)`; `timestamp` = `timestamp(us)` | `Timestamp(unit, None)` |
 /// | `timestamp(us, UTC)`, `timestamp(ms, "America/New_York")` | `Timestamp(unit, Some(zone))` |
+/// | `time(s)`, `(ms)`; `(us)`, `(ns)`; `time` = `time(us)` | `Time32(unit)`; `Time64(unit)` |
+/// | `decimal256(p,s)` with 1 <= p <= 76 and 0 <= s <= p | `Decimal256(p, s)` |
+/// | `dictionary<utf8>` | `Dictionary(Int32, Utf8)` |
 /// | `list<T>`, `list<T not null>`, `list<element: T>` | `List`; its child is named `item` unless named |
+/// | `large_list<T>` | `LargeList`, likewise |
+/// | `map<utf8, T>`, `map<utf8, T not null>` | `Map`, not sorted, of `entries` of `key` and `value` |
 /// | `struct<a: T, "odd name": T not null>` | `Struct` |
+///
+/// Types in angle brackets may have round ones instead. A type may have a notation, which says how
+/// its values are written in JSON; it belongs to a field and is read by [`parse_field`], or inside
+/// the types above:
+///
+/// | text | Arrow type | values |
+/// |---|---|---|
+/// | `json` | `Utf8` | any JSON value, of which the column has the text as it was written |
+/// | `binary(base64)` | `Binary` | strings by RFC 4648, section 4, with padding |
+/// | `binary(hex)` | `Binary` | strings of pairs of hexadecimal digits |
+/// | `timestamp(us, epoch(ms))`, `timestamp(us, UTC, epoch(s))` | `Timestamp` | numbers of seconds, `ms`, `us` or `ns` since 1970-01-01 00:00 UTC |
+/// | `timestamp(s, format("%d/%m/%Y"))`, likewise with a zone | `Timestamp` | strings in that format |
+///
+/// A format is made of `%Y %y %m %b %B %d %e %j %a %A %H %I %p %M %S %.f %3f %6f %9f %z %:z %F %T %%`
+/// and other characters.
 ///
 /// ```
 /// use arrow_schema::DataType;
@@ -40,47 +62,92 @@ use crate::error::Result;
 /// # Ok::<(), ndjson_parquet_core::Error>(())
 /// ```
 pub fn parse_type(text: &str) -> Result<DataType> {
-    let mut parser = Parser { scan: Scanner::new("type", text), depth: 0 };
-    let data_type = parser.data_type()?;
-    parser.scan.end()?;
-    Ok(data_type)
+    let field = parse_typed(text)?;
+    if field.metadata().is_empty() {
+        return Ok(field.data_type().clone());
+    }
+    let message = format!(
+        "type `{}`: expected a type without notation, which only a field can have",
+        excerpt(text)
+    );
+    Err(Error::new(ErrorKind::Schema, message))
 }
 
-/// Reads a type that may be followed by `not null`; true where null is allowed.
-pub(super) fn parse_column_type(text: &str) -> Result<(DataType, bool)> {
-    let mut parser = Parser { scan: Scanner::new("type", text), depth: 0 };
-    let column = parser.column_type()?;
-    parser.scan.end()?;
-    Ok(column)
-}
-
-/// Writes a type in the form that [`parse_type`] reads back.
+/// Reads the type of the field `name`, with its notation, which may be followed by `not null`.
 ///
-/// A type without a text form is written as Arrow displays it, which is for messages only.
+/// The notation stands in the metadata of the field, under [`NOTATION_KEY`](crate::NOTATION_KEY).
 ///
 /// ```
 /// use arrow_schema::DataType;
-/// use ndjson_parquet_core::format_type;
+/// use ndjson_parquet_core::{NOTATION_KEY, parse_field};
 ///
-/// assert_eq!(format_type(&DataType::new_list(DataType::Int64, false)), "list<int64 not null>");
+/// let field = parse_field("blob", "binary(hex) not null")?;
+/// assert_eq!((field.data_type(), field.is_nullable()), (&DataType::Binary, false));
+/// assert_eq!(field.metadata()[NOTATION_KEY], "hex");
+/// # Ok::<(), ndjson_parquet_core::Error>(())
 /// ```
-pub fn format_type(data_type: &DataType) -> String {
-    let mut text = String::new();
-    write_type(data_type, &mut text);
-    text
+pub fn parse_field(name: &str, text: &str) -> Result<Field> {
+    let mut parser = Parser { scan: Scanner::new("type", text), depth: 0 };
+    let field = parser.column(name)?;
+    parser.scan.end()?;
+    Ok(field)
+}
+
+/// Reads a type with its notation as a nullable field without name.
+pub(super) fn parse_typed(text: &str) -> Result<Field> {
+    let mut parser = Parser { scan: Scanner::new("type", text), depth: 0 };
+    let typed = parser.typed()?;
+    parser.scan.end()?;
+    Ok(typed.named(""))
+}
+
+/// Reads a notation as [`Notation`] displays it.
+pub(super) fn parse_notation(scan: &mut Scanner<'_>) -> Result<Notation> {
+    let start = scan.position();
+    match scan.take_while(is_word) {
+        "json" => Ok(Notation::Json),
+        "base64" => Ok(Notation::Base64),
+        "hex" => Ok(Notation::Hex),
+        "epoch" => epoch(scan),
+        "format" => format(scan),
+        _ => {
+            scan.rewind(start);
+            Err(scan.error("a notation (json, base64, hex, epoch(...) or format(...))"))
+        }
+    }
 }
 
 struct Parser<'a> {
     scan: Scanner<'a>,
-    /// How many lists and structs are open.
+    /// How many lists, maps and structs are open.
     depth: usize,
 }
 
+/// A type as it was read.
+struct Typed {
+    data_type: DataType,
+    notation: Option<Notation>,
+}
+
+impl Typed {
+    /// A nullable field of this type.
+    fn named(self, name: &str) -> Field {
+        let field = Field::new(name, self.data_type, true);
+        self.notation.map_or(field.clone(), |notation| notation.put(field))
+    }
+}
+
+impl From<DataType> for Typed {
+    fn from(data_type: DataType) -> Self {
+        Self { data_type, notation: None }
+    }
+}
+
 impl Parser<'_> {
-    fn data_type(&mut self) -> Result<DataType> {
+    fn typed(&mut self) -> Result<Typed> {
         let start = self.scan.position();
         let word = self.scan.take_while(is_word).to_ascii_lowercase();
-        Ok(match word.as_str() {
+        let data_type = match word.as_str() {
             "boolean" | "bool" => DataType::Boolean,
             "int8" => DataType::Int8,
             "int16" => DataType::Int16,
@@ -96,25 +163,37 @@ impl Parser<'_> {
             "large_utf8" => DataType::LargeUtf8,
             "utf8_view" => DataType::Utf8View,
             "date" | "date32" => DataType::Date32,
-            "decimal" => self.decimal()?,
-            "timestamp" => self.timestamp()?,
-            "list" => self.nested(start, Self::list)?,
+            "decimal" => self.decimal(38, DataType::Decimal128)?,
+            "decimal256" => self.decimal(76, DataType::Decimal256)?,
+            "time" => self.time()?,
+            "timestamp" => return self.timestamp(),
+            "json" => {
+                return Ok(Typed { data_type: DataType::Utf8, notation: Some(Notation::Json) });
+            }
+            "binary" => return self.binary(),
+            "dictionary" => self.nested(start, Self::dictionary)?,
+            "list" => self.nested(start, |parser| Ok(DataType::List(parser.element()?)))?,
+            "large_list" => {
+                self.nested(start, |parser| Ok(DataType::LargeList(parser.element()?)))?
+            }
+            "map" => self.nested(start, Self::map)?,
             "struct" => self.nested(start, Self::structure)?,
             _ => {
                 self.scan.rewind(start);
                 return Err(self.scan.error(EXPECTED_TYPE));
             }
-        })
+        };
+        Ok(data_type.into())
     }
 
     /// The parameters of `decimal(p,s)`.
-    fn decimal(&mut self) -> Result<DataType> {
+    fn decimal(&mut self, most: u8, of: fn(u8, i8) -> DataType) -> Result<DataType> {
         self.scan.expect('(')?;
-        let precision = self.number(1, 38, "a precision")?;
+        let precision = self.number(1, most, "a precision")?;
         self.scan.expect(',')?;
         let scale = self.number(0, precision, "a scale")?;
         self.scan.expect(')')?;
-        Ok(DataType::Decimal128(precision, scale as i8))
+        Ok(of(precision, scale as i8))
     }
 
     fn number(&mut self, least: u8, most: u8, what: &str) -> Result<u8> {
@@ -126,25 +205,71 @@ impl Parser<'_> {
         })
     }
 
-    /// The optional parameters of `timestamp(unit, zone)`.
-    fn timestamp(&mut self) -> Result<DataType> {
+    /// The optional parameter of `time(unit)`.
+    fn time(&mut self) -> Result<DataType> {
         if !self.scan.take('(') {
-            return Ok(DataType::Timestamp(TimeUnit::Microsecond, None));
+            return Ok(DataType::Time64(TimeUnit::Microsecond));
+        }
+        let unit = unit(&mut self.scan)?;
+        self.scan.expect(')')?;
+        Ok(match unit {
+            TimeUnit::Second | TimeUnit::Millisecond => DataType::Time32(unit),
+            TimeUnit::Microsecond | TimeUnit::Nanosecond => DataType::Time64(unit),
+        })
+    }
+
+    /// The parameter of `binary(notation)`.
+    fn binary(&mut self) -> Result<Typed> {
+        if !self.scan.take('(') {
+            return Err(self.scan.error(EXPECTED_BINARY));
         }
         let start = self.scan.position();
-        let unit = match self.scan.take_while(is_word).to_ascii_lowercase().as_str() {
-            "s" => TimeUnit::Second,
-            "ms" => TimeUnit::Millisecond,
-            "us" => TimeUnit::Microsecond,
-            "ns" => TimeUnit::Nanosecond,
+        let notation = match self.scan.take_while(is_word).to_ascii_lowercase().as_str() {
+            "base64" => Notation::Base64,
+            "hex" => Notation::Hex,
             _ => {
                 self.scan.rewind(start);
-                return Err(self.scan.error("a unit (s, ms, us or ns)"));
+                return Err(self.scan.error("base64 or hex"));
             }
         };
-        let zone = if self.scan.take(',') { Some(self.zone()?) } else { None };
         self.scan.expect(')')?;
-        Ok(DataType::Timestamp(unit, zone))
+        Ok(Typed { data_type: DataType::Binary, notation: Some(notation) })
+    }
+
+    /// The optional parameters of `timestamp(unit, zone, notation)`.
+    fn timestamp(&mut self) -> Result<Typed> {
+        if !self.scan.take('(') {
+            return Ok(DataType::Timestamp(TimeUnit::Microsecond, None).into());
+        }
+        let unit = unit(&mut self.scan)?;
+        let (mut zone, mut notation) = (None, None);
+        if self.scan.take(',') {
+            notation = self.moment_notation()?;
+            if notation.is_none() {
+                zone = Some(self.zone()?);
+                if self.scan.take(',') {
+                    notation = self.moment_notation()?;
+                    if notation.is_none() {
+                        return Err(self.scan.error("epoch(...) or format(...)"));
+                    }
+                }
+            }
+        }
+        self.scan.expect(')')?;
+        Ok(Typed { data_type: DataType::Timestamp(unit, zone), notation })
+    }
+
+    /// `epoch(...)` or `format(...)`, if one of them comes next.
+    fn moment_notation(&mut self) -> Result<Option<Notation>> {
+        let start = self.scan.position();
+        match self.scan.take_while(is_word).to_ascii_lowercase().as_str() {
+            "epoch" => epoch(&mut self.scan).map(Some),
+            "format" => format(&mut self.scan).map(Some),
+            _ => {
+                self.scan.rewind(start);
+                Ok(None)
+            }
+        }
     }
 
     fn zone(&mut self) -> Result<Arc<str>> {
@@ -160,7 +285,7 @@ impl Parser<'_> {
         Err(self.scan.error("a time zone such as UTC, +02:00 or \"America/New_York\""))
     }
 
-    /// Reads what stands between `<` and `>` with `inner`, one level deeper.
+    /// Reads what stands between brackets with `inner`, one level deeper.
     fn nested(
         &mut self,
         start: usize,
@@ -173,14 +298,38 @@ impl Parser<'_> {
                 .error(format_args!("at most {MAX_TYPE_DEPTH} nested lists and structs")));
         }
         self.depth += 1;
-        self.scan.expect('<')?;
+        let closing = if self.scan.take('(') { ')' } else { '>' };
+        if closing == '>' {
+            self.scan.expect('<')?;
+        }
         let data_type = inner(self)?;
-        self.scan.expect('>')?;
+        self.scan.expect(closing)?;
         self.depth -= 1;
         Ok(data_type)
     }
 
-    fn list(&mut self) -> Result<DataType> {
+    fn dictionary(&mut self) -> Result<DataType> {
+        self.utf8("utf8, of which dictionaries are")?;
+        Ok(DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))
+    }
+
+    fn map(&mut self) -> Result<DataType> {
+        self.utf8("utf8, the type of the keys of JSON")?;
+        self.scan.expect(',')?;
+        Ok(map_of(self.column(MAP_VALUE)?))
+    }
+
+    fn utf8(&mut self, expected: &str) -> Result<()> {
+        let start = self.scan.position();
+        let word = self.scan.take_while(is_word).to_ascii_lowercase();
+        if matches!(word.as_str(), "utf8" | "string") {
+            return Ok(());
+        }
+        self.scan.rewind(start);
+        Err(self.scan.error(expected))
+    }
+
+    fn element(&mut self) -> Result<FieldRef> {
         let start = self.scan.position();
         let name = match self.field_name()? {
             Some(name) if self.scan.take(':') => name,
@@ -189,8 +338,7 @@ impl Parser<'_> {
                 Field::LIST_FIELD_DEFAULT_NAME.to_owned()
             }
         };
-        let (data_type, nullable) = self.column_type()?;
-        Ok(DataType::List(Arc::new(Field::new(name, data_type, nullable))))
+        Ok(Arc::new(self.column(&name)?))
     }
 
     fn structure(&mut self) -> Result<DataType> {
@@ -206,8 +354,7 @@ impl Parser<'_> {
                 return Err(self.scan.error("another name than that of an earlier field"));
             }
             self.scan.expect(':')?;
-            let (data_type, nullable) = self.column_type()?;
-            fields.push(Field::new(name, data_type, nullable));
+            fields.push(self.column(&name)?);
             if !self.scan.take(',') {
                 return Ok(DataType::Struct(fields.into()));
             }
@@ -223,21 +370,63 @@ impl Parser<'_> {
         Ok((!name.is_empty()).then(|| name.to_owned()))
     }
 
-    /// A type and whether it may be null, which only `not null` behind it forbids.
-    fn column_type(&mut self) -> Result<(DataType, bool)> {
-        let data_type = self.data_type()?;
+    /// A type as the field `name`, which may be null unless `not null` stands behind it.
+    fn column(&mut self, name: &str) -> Result<Field> {
+        let field = self.typed()?.named(name);
         let start = self.scan.position();
         if !self.scan.take_while(is_word).eq_ignore_ascii_case("not") {
             self.scan.rewind(start);
-            return Ok((data_type, true));
+            return Ok(field);
         }
         let start = self.scan.position();
         if !self.scan.take_while(is_word).eq_ignore_ascii_case("null") {
             self.scan.rewind(start);
             return Err(self.scan.error("`null` after `not`"));
         }
-        Ok((data_type, false))
+        Ok(field.with_nullable(false))
     }
+}
+
+/// The type of a map of strings to `value`, with the names that Arrow gives its parts.
+pub(super) fn map_of(value: Field) -> DataType {
+    let pair = vec![Field::new(MAP_KEY, DataType::Utf8, false), value.with_name(MAP_VALUE)];
+    let entries = Field::new(MAP_ENTRIES, DataType::Struct(pair.into()), false);
+    DataType::Map(Arc::new(entries), false)
+}
+
+fn unit(scan: &mut Scanner<'_>) -> Result<TimeUnit> {
+    let start = scan.position();
+    Ok(match scan.take_while(is_word).to_ascii_lowercase().as_str() {
+        "s" => TimeUnit::Second,
+        "ms" => TimeUnit::Millisecond,
+        "us" => TimeUnit::Microsecond,
+        "ns" => TimeUnit::Nanosecond,
+        _ => {
+            scan.rewind(start);
+            return Err(scan.error("a unit (s, ms, us or ns)"));
+        }
+    })
+}
+
+/// The parameter of `epoch(unit)`.
+fn epoch(scan: &mut Scanner<'_>) -> Result<Notation> {
+    scan.expect('(')?;
+    let unit = unit(scan)?;
+    scan.expect(')')?;
+    Ok(Notation::Epoch(unit))
+}
+
+/// The parameter of `format("...")`.
+fn format(scan: &mut Scanner<'_>) -> Result<Notation> {
+    scan.expect('(')?;
+    let start = scan.position();
+    let text = scan.quoted()?;
+    let format = TimeFormat::parse(&text).map_err(|expected| {
+        scan.rewind(start);
+        scan.error(expected)
+    })?;
+    scan.expect(')')?;
+    Ok(Notation::Format(format))
 }
 
 /// Whether Arrow's kernels know the zone: an IANA name or an offset such as `+02:00`.
@@ -245,80 +434,13 @@ pub(super) fn is_zone(zone: &str) -> bool {
     zone.parse::<Tz>().is_ok()
 }
 
-fn write_type(data_type: &DataType, text: &mut String) {
-    match data_type {
-        DataType::Boolean => text.push_str("boolean"),
-        DataType::Int8 => text.push_str("int8"),
-        DataType::Int16 => text.push_str("int16"),
-        DataType::Int32 => text.push_str("int32"),
-        DataType::Int64 => text.push_str("int64"),
-        DataType::UInt8 => text.push_str("uint8"),
-        DataType::UInt16 => text.push_str("uint16"),
-        DataType::UInt32 => text.push_str("uint32"),
-        DataType::UInt64 => text.push_str("uint64"),
-        DataType::Float32 => text.push_str("float32"),
-        DataType::Float64 => text.push_str("float64"),
-        DataType::Utf8 => text.push_str("utf8"),
-        DataType::LargeUtf8 => text.push_str("large_utf8"),
-        DataType::Utf8View => text.push_str("utf8_view"),
-        DataType::Date32 => text.push_str("date"),
-        DataType::Decimal128(precision, scale) => {
-            text.push_str(&format!("decimal({precision},{scale})"));
-        }
-        DataType::Timestamp(unit, zone) => write_timestamp(*unit, zone.as_deref(), text),
-        DataType::List(child) => {
-            text.push_str("list<");
-            if child.name() != Field::LIST_FIELD_DEFAULT_NAME {
-                write_name(child.name(), text);
-            }
-            write_column_type(child, text);
-            text.push('>');
-        }
-        DataType::Struct(fields) => {
-            text.push_str("struct<");
-            for (index, field) in fields.iter().enumerate() {
-                text.push_str(if index == 0 { "" } else { ", " });
-                write_name(field.name(), text);
-                write_column_type(field, text);
-            }
-            text.push('>');
-        }
-        other => text.push_str(&other.to_string()),
-    }
-}
-
-fn write_timestamp(unit: TimeUnit, zone: Option<&str>, text: &mut String) {
-    let unit = match unit {
-        TimeUnit::Second => "s",
-        TimeUnit::Millisecond => "ms",
-        TimeUnit::Microsecond => "us",
-        TimeUnit::Nanosecond => "ns",
-    };
-    match zone {
-        None => text.push_str(&format!("timestamp({unit})")),
-        Some("UTC") => text.push_str(&format!("timestamp({unit}, UTC)")),
-        Some(zone) => text.push_str(&format!("timestamp({unit}, {})", quote(zone))),
-    }
-}
-
-fn write_name(name: &str, text: &mut String) {
-    if !name.is_empty() && name.chars().all(is_word) {
-        text.push_str(name);
-    } else {
-        text.push_str(&quote(name));
-    }
-    text.push_str(": ");
-}
-
-fn write_column_type(field: &Field, text: &mut String) {
-    write_type(field.data_type(), text);
-    if !field.is_nullable() {
-        text.push_str(" not null");
-    }
-}
-
 const EXPECTED_TYPE: &str =
     "a type (such as int64, utf8, decimal(18,2), timestamp(us), list<...>, struct<...>)";
+const EXPECTED_BINARY: &str =
+    "(base64) or (hex) after binary, because JSON has no bytes of its own,";
+const MAP_ENTRIES: &str = "entries";
+const MAP_KEY: &str = "key";
+const MAP_VALUE: &str = "value";
 
 #[cfg(test)]
 mod tests;

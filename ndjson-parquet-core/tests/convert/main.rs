@@ -13,4 +13,5 @@ mod readers;
 mod rejects;
 mod schema;
 mod sources;
+mod types;
 mod verify;

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::{Output, read, reader};
 
 /// Reads each of `values` into a column of `data_type`.
-fn decode(data_type: &str, values: &[&str]) -> Output {
+pub(crate) fn decode(data_type: &str, values: &[&str]) -> Output {
     let lines: String = values.iter().map(|value| format!("{{\"v\":{value}}}\n")).collect();
     let output = read(&reader(&[("v", data_type)]), lines);
     assert_eq!(output.rejects, []);
@@ -32,7 +32,10 @@ fn values<T: ArrowPrimitiveType>(data_type: &str, texts: &[&str]) -> Vec<Option<
 }
 
 #[track_caller]
-fn assert_values<T: ArrowPrimitiveType>(data_type: &str, table: &[(&str, Option<T::Native>)]) {
+pub(crate) fn assert_values<T: ArrowPrimitiveType>(
+    data_type: &str,
+    table: &[(&str, Option<T::Native>)],
+) {
     let texts: Vec<&str> = table.iter().map(|(text, _)| *text).collect();
     let expected: Vec<_> = table.iter().map(|(_, value)| *value).collect();
     assert_eq!(values::<T>(data_type, &texts), expected, "{data_type}");

@@ -12,6 +12,7 @@ mod decoding;
 mod errors;
 mod framing;
 mod json_suite;
+mod notations;
 mod oracles;
 mod policies;
 mod rules;

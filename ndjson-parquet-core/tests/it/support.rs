@@ -4,16 +4,16 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{Field, Schema, SchemaRef};
+use arrow_schema::{Schema, SchemaRef};
 use arrow_select::concat::concat_batches;
-use ndjson_parquet_core::{BadLine, Error, KernelChoice, OnError, ReaderBuilder, parse_type};
+use ndjson_parquet_core::{BadLine, Error, KernelChoice, OnError, ReaderBuilder, parse_field};
 use serde_json::Value;
 
 /// A schema of nullable columns, or ones that must have a value where the type ends in `!`.
 pub(crate) fn schema(columns: &[(&str, &str)]) -> SchemaRef {
     let field = |(name, data_type): &(&str, &str)| {
         let nullable = !data_type.ends_with('!');
-        Field::new(*name, parse_type(data_type.trim_end_matches('!')).unwrap(), nullable)
+        parse_field(name, data_type.trim_end_matches('!')).unwrap().with_nullable(nullable)
     };
     Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
 }

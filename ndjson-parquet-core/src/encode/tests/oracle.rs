@@ -4,13 +4,16 @@
 use std::sync::Arc;
 
 use arrow_array::builder::StringViewBuilder;
+use arrow_array::cast::AsArray;
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array,
-    Int8Array, Int16Array, Int32Array, Int64Array, LargeStringArray, ListArray, RecordBatch,
-    StringArray, StructArray, TimestampMillisecondArray, TimestampNanosecondArray,
-    TimestampSecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
+    Array, ArrayRef, ArrowNativeTypeOp, BinaryArray, BooleanArray, Date32Array, Decimal128Array,
+    Decimal256Array, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array,
+    LargeStringArray, ListArray, MapArray, RecordBatch, StringArray, StructArray,
+    Time32MillisecondArray, Time64MicrosecondArray, Time64NanosecondArray,
+    TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt8Array,
+    UInt16Array, UInt32Array, UInt64Array,
 };
-use arrow_buffer::{NullBuffer, OffsetBuffer};
+use arrow_buffer::{NullBuffer, OffsetBuffer, i256};
 use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
@@ -84,6 +87,14 @@ const ROOT: &[DataType] = &[
     DataType::Decimal128(18, 3),
     DataType::Decimal128(19, 4),
     DataType::Decimal128(38, 10),
+    DataType::Decimal256(9, 2),
+    DataType::Decimal256(18, 3),
+    DataType::Decimal256(30, 3),
+    DataType::Decimal256(76, 10),
+    DataType::Binary,
+    DataType::Time32(TimeUnit::Millisecond),
+    DataType::Time64(TimeUnit::Microsecond),
+    DataType::Time64(TimeUnit::Nanosecond),
     DataType::Date32,
     DataType::Timestamp(TimeUnit::Second, None),
     DataType::Timestamp(TimeUnit::Millisecond, None),
@@ -97,7 +108,12 @@ fn data_type(random: &mut Random, depth: u32) -> DataType {
     let field = |random: &mut Random, name: &str| {
         Field::new(name, data_type(random, depth - 1), random.below(3) > 0)
     };
-    match random.below(4) {
+    match random.below(5) {
+        2 if depth > 0 => {
+            let pair = [Field::new("key", DataType::Utf8, false), field(random, "value")];
+            let entries = Field::new("entries", DataType::Struct(Fields::from_iter(pair)), false);
+            DataType::Map(Arc::new(entries), false)
+        }
         0 if depth > 0 => DataType::List(Arc::new(field(random, "item"))),
         1 if depth > 0 => {
             let count = 1 + random.below(3);
@@ -177,6 +193,37 @@ fn array(random: &mut Random, field: &Field, length: usize) -> ArrayRef {
             let array = Decimal128Array::new(values, nulls);
             Arc::new(array.with_precision_and_scale(*precision, *scale).unwrap())
         }
+        Decimal256(precision, scale) => {
+            let limit = i256::from_i128(10).pow_checked(u32::from(*precision)).unwrap();
+            let factor = i256::from_i128(7).pow_checked(60).unwrap();
+            let number = |random: &mut Random| {
+                i256::from_i128(random.number().into()).wrapping_mul(factor).wrapping_rem(limit)
+            };
+            let values = (0..length).map(|_| number(random)).collect();
+            let array = Decimal256Array::new(values, nulls);
+            Arc::new(array.with_precision_and_scale(*precision, *scale).unwrap())
+        }
+        Time32(_) => numbers!(Time32MillisecondArray, i32),
+        Time64(TimeUnit::Microsecond) => numbers!(Time64MicrosecondArray, i64),
+        Time64(_) => numbers!(Time64NanosecondArray, i64),
+        Binary => {
+            let values = (0..length).map(|i| {
+                let length = [0, 1, 5, 63, 64, 65, 70][random.below(7) as usize];
+                let byte = [0, 0x61, 0xc3, 0xff][random.below(4) as usize];
+                let mut bytes = vec![7];
+                bytes.resize(length, byte);
+                nulls.as_ref().is_none_or(|nulls| nulls.is_valid(i)).then_some(bytes)
+            });
+            Arc::new(BinaryArray::from_iter(values))
+        }
+        Map(entries, _) => {
+            let is_map = |i| nulls.as_ref().is_none_or(|nulls: &NullBuffer| nulls.is_valid(i));
+            let lengths = (0..length).map(|i| if is_map(i) { random.below(4) as usize } else { 0 });
+            let offsets = OffsetBuffer::from_lengths(lengths.collect::<Vec<_>>());
+            let pairs = array(random, entries, *offsets.last().unwrap() as usize);
+            let pairs = pairs.as_struct().clone();
+            Arc::new(MapArray::new(Arc::clone(entries), offsets, pairs, nulls, false))
+        }
         Utf8 => strings!(StringArray),
         LargeUtf8 => strings!(LargeStringArray),
         Utf8View => {
@@ -210,7 +257,6 @@ fn array(random: &mut Random, field: &Field, length: usize) -> ArrayRef {
 
 /// Empties the lists that a null struct hides: our decoder never makes others.
 fn mask(field: &Field, column: ArrayRef, parent: Option<&NullBuffer>) -> ArrayRef {
-    use arrow_array::cast::AsArray;
     let Some(parent) = parent else { return column };
     match field.data_type() {
         DataType::List(item) => {
@@ -226,6 +272,21 @@ fn mask(field: &Field, column: ArrayRef, parent: Option<&NullBuffer>) -> ArrayRe
                 arrow_select::take::take(list.values(), &UInt32Array::from(kept), None).unwrap();
             let offsets = OffsetBuffer::from_lengths(lengths);
             Arc::new(ListArray::new(Arc::clone(item), offsets, values, list.nulls().cloned()))
+        }
+        DataType::Map(entries, _) => {
+            let map = column.as_map();
+            let mut lengths = Vec::new();
+            let mut kept = Vec::new();
+            for (row, range) in map.value_offsets().windows(2).enumerate() {
+                let range = if parent.is_valid(row) { range[0]..range[1] } else { 0..0 };
+                lengths.push(range.len());
+                kept.extend(range.map(|index| index as u32));
+            }
+            let pairs = arrow_select::take::take(map.entries(), &UInt32Array::from(kept), None);
+            let pairs = pairs.unwrap().as_struct().clone();
+            let offsets = OffsetBuffer::from_lengths(lengths);
+            let nulls = map.nulls().cloned();
+            Arc::new(MapArray::new(Arc::clone(entries), offsets, pairs, nulls, false))
         }
         DataType::Struct(fields) => {
             let inner = column.as_struct();
@@ -307,8 +368,8 @@ proptest! {
             prop_assert_eq!(ours.len(), theirs.len());
             for ((our_chunk, our_pages), (chunk, pages)) in ours.into_iter().zip(theirs) {
                 prop_assert_eq!(&our_chunk, &chunk);
-                // In lists the library takes pages for null that have as many nulls as rows.
-                if !our_chunk.contains(".list.") {
+                // In lists and maps the library takes pages for null that have as many nulls as rows.
+                if ![".list.", ".entries."].iter().any(|step| our_chunk.contains(step)) {
                     prop_assert_eq!(our_pages, pages);
                 }
             }

@@ -1,17 +1,19 @@
-//! Numbers, dates, timestamps and decimals: values of one width.
+//! Numbers, dates, times, timestamps and decimals: values of one width.
 
 use std::borrow::Cow;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 use std::ops::Range;
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type,
-    Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, Date32Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, Time32MillisecondType, Time32SecondType,
+    Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
 };
-use arrow_buffer::NullBuffer;
+use arrow_buffer::{NullBuffer, i256};
 use arrow_schema::{DataType, TimeUnit};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -34,7 +36,9 @@ pub(crate) trait Native: Bound + Copy + Send {
     fn write(self, out: &mut [u8]);
 
     /// What tells values of a dictionary apart.
-    fn bits(self) -> u128;
+    type Bits: Copy + Eq + Hash;
+
+    fn bits(self) -> Self::Bits;
 
     /// Whether the value has a place in the order of the column.
     fn is_ordered(self) -> bool {
@@ -56,6 +60,8 @@ pub(crate) struct Fixed<N> {
 struct Dictionary<N> {
     values: Vec<N>,
     table: HashTable<u32>,
+    /// With seeds of its own, so that nobody can write numbers that all meet in one place. Indices are
+    /// given in the order of appearance, so the file does not depend on it.
     hasher: RandomState,
     indices: Indices,
 }
@@ -116,13 +122,14 @@ impl<N: Native> Dictionary<N> {
             let index = match last {
                 Some((last, index)) if last == bits => index,
                 _ => {
-                    let hash = hash(hasher, *value);
+                    let hash = hasher.hash_one(bits);
                     let found = table.find(hash, |index| known[*index as usize].bits() == bits);
                     found.copied().unwrap_or_else(|| {
                         let index = known.len() as u32;
                         known.push(*value);
-                        let rehash = |index: &u32| self::hash(hasher, known[*index as usize]);
-                        table.insert_unique(hash, index, rehash);
+                        table.insert_unique(hash, index, |index| {
+                            hasher.hash_one(known[*index as usize].bits())
+                        });
                         index
                     })
                 }
@@ -130,14 +137,6 @@ impl<N: Native> Dictionary<N> {
             last = Some((bits, index));
             indices.push(index);
         }
-    }
-}
-
-/// Seeded, so that nobody can write numbers that all meet in one place; the file does not depend on it.
-fn hash<N: Native>(hasher: &RandomState, value: N) -> u64 {
-    match N::BYTES {
-        ..=8 => hasher.hash_one(value.bits() as u64),
-        _ => hasher.hash_one(value.bits()),
     }
 }
 
@@ -273,8 +272,10 @@ macro_rules! integer {
                 out.copy_from_slice(&self.to_le_bytes());
             }
 
-            fn bits(self) -> u128 {
-                self as u128
+            type Bits = u64;
+
+            fn bits(self) -> u64 {
+                self as u64
             }
         }
     };
@@ -284,8 +285,13 @@ integer!(i32, |array, slots| match array.data_type() {
     DataType::Int8 => converted::<Int8Type, _>(array, slots, i32::from),
     DataType::Int16 => converted::<Int16Type, _>(array, slots, i32::from),
     DataType::Date32 => borrowed::<Date32Type>(array, slots),
+    DataType::Time32(TimeUnit::Second) => borrowed::<Time32SecondType>(array, slots),
+    DataType::Time32(_) => borrowed::<Time32MillisecondType>(array, slots),
     // Its precision is at most 9.
     DataType::Decimal128(..) => converted::<Decimal128Type, _>(array, slots, |value| value as i32),
+    DataType::Decimal256(..) => {
+        converted::<Decimal256Type, _>(array, slots, |value| value.as_i128() as i32)
+    }
     _ => borrowed::<Int32Type>(array, slots),
 });
 
@@ -303,8 +309,13 @@ integer!(i64, |array, slots| match array.data_type() {
         borrowed::<TimestampMicrosecondType>(array, slots),
     DataType::Timestamp(TimeUnit::Nanosecond, _) =>
         borrowed::<TimestampNanosecondType>(array, slots),
+    DataType::Time64(TimeUnit::Microsecond) => borrowed::<Time64MicrosecondType>(array, slots),
+    DataType::Time64(_) => borrowed::<Time64NanosecondType>(array, slots),
     // Its precision is at most 18.
     DataType::Decimal128(..) => converted::<Decimal128Type, _>(array, slots, |value| value as i64),
+    DataType::Decimal256(..) => {
+        converted::<Decimal256Type, _>(array, slots, |value| value.as_i128() as i64)
+    }
     _ => borrowed::<Int64Type>(array, slots),
 });
 
@@ -341,8 +352,10 @@ macro_rules! float {
                 out.copy_from_slice(&self.to_le_bytes());
             }
 
-            fn bits(self) -> u128 {
-                u128::from(self.to_bits())
+            type Bits = u64;
+
+            fn bits(self) -> u64 {
+                u64::from(self.to_bits())
             }
 
             fn is_ordered(self) -> bool {
@@ -387,7 +400,46 @@ impl Native for WideDecimal {
         out.copy_from_slice(&bytes[bytes.len() - out.len()..]);
     }
 
+    type Bits = u128;
+
     fn bits(self) -> u128 {
         self.0 as u128
+    }
+}
+
+/// A decimal of 256 bits and more than 18 digits, stored likewise.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct WidestDecimal(i256);
+
+impl Bound for WidestDecimal {
+    fn is_less(&self, other: &Self) -> bool {
+        self.0 < other.0
+    }
+
+    fn lower(&self) -> (Vec<u8>, bool) {
+        (self.0.to_be_bytes().to_vec(), true)
+    }
+
+    fn upper(&self) -> Option<(Vec<u8>, bool)> {
+        Some(self.lower())
+    }
+}
+
+impl Native for WidestDecimal {
+    const BYTES: usize = size_of::<i256>();
+
+    fn values(array: &dyn Array, slots: Range<usize>) -> Option<Cow<'_, [Self]>> {
+        converted::<Decimal256Type, _>(array, slots, WidestDecimal)
+    }
+
+    fn write(self, out: &mut [u8]) {
+        let bytes = self.0.to_be_bytes();
+        out.copy_from_slice(&bytes[bytes.len() - out.len()..]);
+    }
+
+    type Bits = i256;
+
+    fn bits(self) -> i256 {
+        self.0
     }
 }

@@ -13,7 +13,7 @@ use arrow_buffer::NullBuffer;
 use parquet::basic::Encoding;
 
 pub(super) use booleans::Booleans;
-pub(super) use fixed::{Fixed, Native, WideDecimal};
+pub(super) use fixed::{Fixed, Native, WideDecimal, WidestDecimal};
 pub(super) use text::Text;
 
 use super::bounds::{Bound, Bounds};

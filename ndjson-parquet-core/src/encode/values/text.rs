@@ -1,28 +1,30 @@
-//! Strings: each after its length in four bytes.
+//! Strings of characters or bytes: each after its length in four bytes.
 
 use std::hash::BuildHasher;
 use std::ops::Range;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, GenericStringArray, OffsetSizeTrait, StringViewArray};
-use arrow_buffer::NullBuffer;
+use arrow_array::types::ByteArrayType;
+use arrow_array::{Array, GenericByteArray, StringViewArray};
+use arrow_buffer::{ArrowNativeType, NullBuffer};
 use arrow_schema::DataType;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use parquet::basic::Encoding;
 
-use super::super::bounds::{Bounds, TextBound, TextBounds};
+use super::super::bounds::{Bounds, Cut, TextBound, TextBounds};
 use super::indices::Indices;
 use super::{LARGE_PAGE_BYTES, PageValues, RawPage, Values, for_each_present, wrong_type};
 use crate::error::Result;
 
 /// The values of one column chunk after the other.
-#[derive(Default)]
 pub(crate) struct Text {
     plain: Vec<u8>,
     /// Bytes of the open page's strings without their lengths.
     text_bytes: u64,
     bounds: TextBounds,
+    /// Where bounds may be cut.
+    cut: Cut,
     dictionary: Option<Dictionary>,
     adds_to_dictionary: bool,
 }
@@ -53,7 +55,7 @@ trait Strings: Array {
     fn bytes_in(&self, slots: Range<usize>) -> usize;
 }
 
-impl<O: OffsetSizeTrait> Strings for GenericStringArray<O> {
+impl<T: ByteArrayType> Strings for GenericByteArray<T> {
     fn bytes(&self, slot: usize) -> &[u8] {
         let offsets = self.value_offsets();
         &self.values()[offsets[slot].as_usize()..offsets[slot + 1].as_usize()]
@@ -77,6 +79,17 @@ impl Strings for StringViewArray {
 }
 
 impl Text {
+    pub(crate) fn new(cut: Cut) -> Self {
+        Self {
+            plain: Vec::new(),
+            text_bytes: 0,
+            bounds: TextBounds::new(cut),
+            cut,
+            dictionary: None,
+            adds_to_dictionary: false,
+        }
+    }
+
     fn append_strings<S: Strings>(
         &mut self,
         array: &S,
@@ -143,10 +156,10 @@ impl Dictionary {
     }
 
     /// Bounds of the strings that the open page has.
-    fn page_bounds(&self) -> Option<Bounds<TextBound>> {
+    fn page_bounds(&self, cut: Cut) -> Option<Bounds<TextBound>> {
         let mut is_used = vec![false; self.strings.len()];
         self.indices.iter().for_each(|index| is_used[index as usize] = true);
-        let mut bounds = TextBounds::default();
+        let mut bounds = TextBounds::new(cut);
         for (string, _) in self.strings.iter().zip(is_used).filter(|(_, is_used)| *is_used) {
             bounds.add(&self.plain[string.clone()]);
         }
@@ -168,6 +181,7 @@ impl Values for Text {
             DataType::Utf8 => array.as_string::<i32>().bytes_in(slots),
             DataType::LargeUtf8 => array.as_string::<i64>().bytes_in(slots),
             DataType::Utf8View => array.as_string_view().bytes_in(slots),
+            DataType::Binary => array.as_binary::<i32>().bytes_in(slots),
             _ => 0,
         };
         text + present * LENGTH_BYTES
@@ -184,6 +198,7 @@ impl Values for Text {
             DataType::LargeUtf8 => {
                 Ok(self.append_strings(array.as_string::<i64>(), validity, slots))
             }
+            DataType::Binary => Ok(self.append_strings(array.as_binary::<i32>(), validity, slots)),
             DataType::Utf8View => Ok(self.append_strings(array.as_string_view(), validity, slots)),
             _ => Err(wrong_type(array)),
         }
@@ -201,7 +216,7 @@ impl Values for Text {
         let text_bytes = Some(std::mem::take(&mut self.text_bytes));
         match &mut self.dictionary {
             Some(dictionary) if self.adds_to_dictionary => {
-                let bounds = dictionary.page_bounds();
+                let bounds = dictionary.page_bounds(self.cut);
                 dictionary.indices.finish_page(dictionary.strings.len(), &mut page.head);
                 PageValues { encoding: Encoding::RLE_DICTIONARY, bounds, text_bytes }
             }

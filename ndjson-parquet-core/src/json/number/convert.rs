@@ -1,6 +1,8 @@
 //! What a scanned number is in a column: exact integers, correctly rounded floats, decimals by
 //! their digits.
 
+use arrow_buffer::i256;
+
 use super::super::block::byte;
 use super::Number;
 use super::round::nearest_f64;
@@ -79,6 +81,41 @@ impl Number {
             return DecimalValue::Rounds;
         }
         DecimalValue::Exact(if self.negative { -unscaled } else { unscaled })
+    }
+
+    /// The value times `10^scale` for a decimal of `precision` (at most 76) digits, if that is an
+    /// integer of so many digits.
+    #[cold]
+    pub(crate) fn to_decimal256(self, block: &[u8], precision: u8, scale: i8) -> Option<i256> {
+        if self.mantissa == 0 {
+            return Some(i256::ZERO);
+        }
+        let kept = self.point() + i64::from(scale);
+        let kept = usize::try_from(kept).ok().filter(|kept| *kept <= usize::from(precision))?;
+        let digits = self.significant_digits(block);
+        if digits.clone().skip(kept).any(|digit| digit != 0) {
+            return None;
+        }
+        let ten = i256::from_i128(10);
+        let unscaled =
+            digits.chain(std::iter::repeat(0)).take(kept).fold(i256::ZERO, |value, digit| {
+                value.wrapping_mul(ten).wrapping_add(i256::from_i128(digit.into()))
+            });
+        Some(if self.negative { unscaled.wrapping_neg() } else { unscaled })
+    }
+
+    /// The value times `10^shift`, if that is an integer that fits; with `floor`, the largest integer
+    /// that is not greater.
+    pub(crate) fn to_scaled_i64(self, shift: i32, floor: bool) -> Option<i64> {
+        let exponent = self.exponent.saturating_add(shift);
+        let exact = Self { exponent, ..self }.to_i64();
+        if exact.is_some() || !floor || exponent > 0 {
+            return exact;
+        }
+        // What is no integer is cut; what is one, and too large, is so afterwards as well.
+        let power = POWERS_U64.get(exponent.unsigned_abs() as usize);
+        let whole = i128::from(power.map_or(0, |power| self.mantissa / power));
+        i64::try_from(if self.negative { -whole - 1 } else { whole }).ok()
     }
 
     /// The mantissa times a power of ten that leaves 0 to 38 digits before the point.

@@ -3,9 +3,9 @@ use proptest::prelude::*;
 
 use super::Hints;
 use crate::error::{ErrorKind, Result};
-use crate::schema::arbitrary::{any_name, any_type};
+use crate::schema::arbitrary::{any_name, any_typed};
 use crate::schema::path::push_key;
-use crate::schema::type_text::{format_type, parse_type};
+use crate::schema::{format_field_type, parse_type};
 
 fn hints(texts: &[&str]) -> Result<Hints> {
     texts.iter().try_fold(Hints::new(), |hints, text| hints.with_hint(text))
@@ -119,18 +119,31 @@ fn a_hint_for_a_part_needs_a_column_with_parts() {
     }
 }
 
+#[test]
+fn a_hint_gives_a_field_its_notation_and_takes_another_away() {
+    let before = schema("at: timestamp(us, epoch(s)), raw: utf8 not null, l: list<json>");
+    let hints = hints(&["at=timestamp(us)", "raw=json", "l[]=utf8", "new[].b=binary(hex)"]);
+    let after = schema(
+        "at: timestamp(us), raw: json not null, l: list<utf8>, new: list<struct<b: binary(hex)>>",
+    );
+    assert_eq!(hints.unwrap().apply(&before).unwrap(), after);
+    let contradiction = super::Hints::new().with_hint("a=json").unwrap().with_hint("a=utf8");
+    let message = contradiction.unwrap_err().to_string();
+    assert!(message.contains("found the earlier hint `json`"), "{message}");
+}
+
 proptest! {
     #[test]
     fn hints_for_an_empty_schema_are_the_schema(
-        parent in any_name(), name in any_name(), data_type in any_type()
+        parent in any_name(), name in any_name(), typed in any_typed()
     ) {
         let mut path = String::new();
         push_key(&mut path, &parent);
         path.push_str("[]");
         push_key(&mut path, &name);
-        let hint = format!("{path}={}", format_type(&data_type));
+        let hint = format!("{path}={}", format_field_type(&typed));
         let hints = Hints::new().with_hint(&hint).unwrap();
-        let inner = DataType::Struct(vec![Field::new(name, data_type, true)].into());
+        let inner = DataType::Struct(vec![typed.with_name(name)].into());
         let column = Field::new(parent, DataType::new_list(inner, true), true);
         prop_assert_eq!(hints.apply(&Schema::empty()).unwrap(), Schema::new(vec![column]));
     }

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, TimeUnit};
 use proptest::prelude::*;
 
-use super::{format_type, parse_type};
+use super::{parse_field, parse_type, parse_typed};
 use crate::error::ErrorKind;
-use crate::schema::arbitrary::any_type;
+use crate::schema::arbitrary::any_typed;
+use crate::schema::{NOTATION_KEY, format_field_type, format_type};
 
 fn timestamp(unit: TimeUnit, zone: Option<&str>) -> DataType {
     DataType::Timestamp(unit, zone.map(Arc::from))
@@ -56,6 +57,74 @@ fn each_keyword_is_its_arrow_type() {
         }
     }
     assert_eq!(parse_type("\tDecimal ( 18 , 2 ) ").unwrap(), DataType::Decimal128(18, 2));
+}
+
+#[test]
+fn each_further_type_is_its_arrow_type() {
+    let item = || Field::new("item", DataType::Int64, true);
+    let map = |value: Field| {
+        let pair = vec![Field::new("key", DataType::Utf8, false), value];
+        let entries = Field::new("entries", DataType::Struct(pair.into()), false);
+        DataType::Map(entries.into(), false)
+    };
+    for (text, data_type) in [
+        ("decimal256(76,76)", DataType::Decimal256(76, 76)),
+        ("time", DataType::Time64(TimeUnit::Microsecond)),
+        ("time(s)", DataType::Time32(TimeUnit::Second)),
+        ("time(ms)", DataType::Time32(TimeUnit::Millisecond)),
+        ("time(us)", DataType::Time64(TimeUnit::Microsecond)),
+        ("TIME ( ns )", DataType::Time64(TimeUnit::Nanosecond)),
+        ("dictionary<utf8>", DataType::Dictionary(DataType::Int32.into(), DataType::Utf8.into())),
+        ("dictionary(string)", DataType::Dictionary(DataType::Int32.into(), DataType::Utf8.into())),
+        ("large_list<int64>", DataType::LargeList(item().into())),
+        ("large_list(int64 not null)", DataType::LargeList(item().with_nullable(false).into())),
+        ("map<utf8, int64>", map(item().with_name("value"))),
+        ("map(utf8, int64 not null)", map(item().with_name("value").with_nullable(false))),
+        ("list(int64)", DataType::List(item().into())),
+    ] {
+        assert_eq!(parse_type(text).unwrap(), data_type, "{text}");
+    }
+}
+
+#[test]
+fn a_notation_stands_in_the_metadata_of_its_field() {
+    for (text, data_type, notation, written) in [
+        ("Json", DataType::Utf8, "json", "json"),
+        ("binary(Base64)", DataType::Binary, "base64", "binary(base64)"),
+        ("binary ( hex ) not null", DataType::Binary, "hex", "binary(hex)"),
+        (
+            "timestamp(us,Epoch(ms))",
+            timestamp(TimeUnit::Microsecond, None),
+            "epoch(ms)",
+            "timestamp(us, epoch(ms))",
+        ),
+        (
+            "timestamp(s, +02:00, epoch(ns))",
+            timestamp(TimeUnit::Second, Some("+02:00")),
+            "epoch(ns)",
+            "timestamp(s, \"+02:00\", epoch(ns))",
+        ),
+        (
+            r#"timestamp(ms, UTC, format("%d\u002f%m/%Y \"%H\""))"#,
+            timestamp(TimeUnit::Millisecond, Some("UTC")),
+            r#"format("%d/%m/%Y \"%H\"")"#,
+            r#"timestamp(ms, UTC, format("%d/%m/%Y \"%H\""))"#,
+        ),
+    ] {
+        let field = parse_field("a", text).unwrap();
+        assert_eq!(field.data_type(), &data_type);
+        assert_eq!(field.is_nullable(), !text.ends_with("not null"));
+        assert_eq!(field.metadata()[NOTATION_KEY], notation);
+        assert_eq!(format_field_type(&field), written);
+    }
+    let json = parse_field("a", "json").unwrap();
+    assert_eq!(json.extension_type_name(), Some("arrow.json"));
+    let DataType::Struct(fields) = parse_type("struct<a: json, b: list<binary(hex)>>").unwrap()
+    else {
+        panic!("a struct")
+    };
+    assert_eq!(fields[0].metadata()[NOTATION_KEY], "json");
+    assert_eq!(format_field_type(&fields[1]), "list<binary(hex)>");
 }
 
 #[test]
@@ -118,7 +187,28 @@ fn errors_say_what_was_expected_what_was_found_and_where() {
         ("list<int64 not nul>", "expected `null` after `not` at column 16, found `nul`", ""),
         ("list<é: é>", "at column 9, found `é`", ""),
         ("integer", "expected a type", "found `integer`"),
-        ("binary", "expected a type", "found `binary`"),
+        (
+            "binary",
+            "expected (base64) or (hex) after binary, because JSON has no bytes",
+            "column 7",
+        ),
+        ("binary(base32)", "expected base64 or hex at column 8, found `base32`", ""),
+        ("binary(hex", "expected `)` at column 11, found the end", ""),
+        ("decimal256(77,0)", "expected a precision from 1 to 76 at column 12, found `77`", ""),
+        ("time(m)", "expected a unit (s, ms, us or ns) at column 6, found `m`", ""),
+        ("timestamp(us, epoch)", "expected `(` at column 20, found `)`", ""),
+        ("timestamp(us, epoch(min))", "expected a unit (s, ms, us or ns) at column 21", ""),
+        ("timestamp(us, epoch(s), UTC)", "expected `)` at column 23, found `,`", ""),
+        ("timestamp(us, UTC, UTC)", "expected epoch(...) or format(...) at column 20", ""),
+        ("timestamp(us, format(%F))", "expected a closed string in double quotes", "at column 22"),
+        ("timestamp(us, format(\"%H\"))", "expected a format with a year", "at column 22"),
+        ("timestamp(us, format(\"%s\"))", "expected a format of %Y %y %m", "at column 22"),
+        ("dictionary<int64>", "expected utf8, of which dictionaries are at column 12", ""),
+        ("dictionary<json>", "expected utf8", ""),
+        ("map<int64, utf8>", "expected utf8, the type of the keys of JSON at column 5", ""),
+        ("map<utf8>", "expected `,` at column 9, found `>`", ""),
+        ("map(utf8, int64>", "expected `)` at column 16, found `>`", ""),
+        ("json", "expected a type without notation, which only a field can have", ""),
     ];
     for (text, first, second) in expected {
         let error = parse_type(text).unwrap_err();
@@ -141,13 +231,13 @@ fn deep_nesting_is_an_error_and_not_a_crash() {
 
 proptest! {
     #[test]
-    fn any_supported_type_survives_its_text(data_type in any_type()) {
-        let text = format_type(&data_type);
-        prop_assert_eq!(parse_type(&text).unwrap(), data_type, "{}", text);
+    fn any_supported_type_survives_its_text(typed in any_typed()) {
+        let text = format_field_type(&typed);
+        prop_assert_eq!(parse_typed(&text).unwrap(), typed, "{}", text);
     }
 
     #[test]
-    fn any_text_is_a_type_or_an_error(text in r#"(list|struct|int64|a|not|null|decimal|timestamp|us|[<>(),:" \\]){0,20}|\PC{0,20}"#) {
+    fn any_text_is_a_type_or_an_error(text in r#"(list|struct|map|int64|utf8|a|not|null|decimal|timestamp|epoch|format|binary|hex|us|%F|[<>(),:" \\]){0,20}|\PC{0,20}"#) {
         if let Ok(data_type) = parse_type(&text) {
             prop_assert_eq!(parse_type(&format_type(&data_type)).unwrap(), data_type);
         }
