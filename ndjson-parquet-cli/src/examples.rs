@@ -25,6 +25,14 @@ pub(crate) const COMMANDS: [(&str, &[(&str, &str)]); 12] = [
         &[
             ("The schema of all lines", "ndjson-parquet infer logs --on-error skip --format table"),
             ("For convert --schema", "ndjson-parquet infer in.ndjson --output inferred.json"),
+            (
+                "What differs from it in new data",
+                "ndjson-parquet infer logs --on-error skip --against inferred.json",
+            ),
+            (
+                "Reading only what is new",
+                "ndjson-parquet infer logs --on-error skip --sketch-dir sketches",
+            ),
         ],
     ),
     ("verify", &[("Compare every value", "ndjson-parquet verify in.ndjson out.parquet")]),

@@ -13,6 +13,7 @@ mod choice;
 mod config;
 mod convert;
 mod ddl;
+mod drift;
 mod dry_run;
 mod examples;
 mod exit;
@@ -128,6 +129,7 @@ impl Command {
     fn wants_json(&self) -> bool {
         match self {
             Self::Convert(args) => args.report.json,
+            Self::Infer(args) => args.drift.json,
             Self::Verify(args) => args.report.json,
             Self::Inspect(args) => args.json,
             Self::Check(args) => args.json,

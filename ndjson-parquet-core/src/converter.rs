@@ -17,6 +17,7 @@ use crate::reader_builder::MAX_MAX_LINE_BYTES;
 use crate::schema::Hints;
 use crate::simd::KernelChoice;
 use crate::sink::Sink;
+use crate::sketches::SchemaSketch;
 use crate::source::{InflateLimits, Source};
 use crate::summary::Summary;
 
@@ -54,6 +55,7 @@ pub struct Converter {
     pub(crate) max_rejects: Option<u64>,
     pub(crate) max_reject_ratio: Option<f64>,
     pub(crate) rejects: Option<PathBuf>,
+    pub(crate) sketch_dir: Option<PathBuf>,
     pub(crate) max_line_bytes: usize,
     pub(crate) max_depth: usize,
     pub(crate) max_columns: usize,
@@ -100,6 +102,7 @@ impl Converter {
             max_rejects: None,
             max_reject_ratio: None,
             rejects: None,
+            sketch_dir: None,
             max_line_bytes: DEFAULT_MAX_LINE_BYTES,
             max_depth: DEFAULT_MAX_DEPTH,
             max_columns: DEFAULT_MAX_COLUMNS,
@@ -212,6 +215,14 @@ impl Converter {
         self
     }
 
+    /// A directory in which [`sketch`](Self::sketch) keeps what it learnt of each source (none). It is
+    /// made where there is none.
+    #[must_use]
+    pub fn with_sketch_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.sketch_dir = Some(path.into());
+        self
+    }
+
     /// Longest line in bytes ([`DEFAULT_MAX_LINE_BYTES`]), at most
     /// [`MAX_MAX_LINE_BYTES`].
     #[must_use]
@@ -303,6 +314,19 @@ impl Converter {
     /// The schema that [`convert`](Self::convert) would write, from all of the input.
     pub fn infer(&self, sources: Vec<Source>) -> Result<Inference> {
         crate::convert::infer(self, sources)
+    }
+
+    /// What inference learns of all of `sources`: their schema, how often each kind of value stands at
+    /// each path, and where first.
+    ///
+    /// With a [sketch directory](Self::with_sketch_dir), what was learnt of a source before by the same
+    /// rules is used again, as long as the source has the ETag, or the size and the time of change,
+    /// that it had then. A sketch that is damaged or of another version is written anew.
+    ///
+    /// Each line is checked before it is learnt from, so this takes up to twice the time of
+    /// [`infer`](Self::infer).
+    pub fn sketch(&self, sources: Vec<Source>) -> Result<SchemaSketch> {
+        crate::convert::sketch(self, sources)
     }
 
     /// What [`convert`](Self::convert) would do with `sources` and `sink`, from the sample alone.

@@ -7,6 +7,7 @@ mod check;
 mod config;
 mod convert;
 mod ddl;
+mod drift;
 mod errors;
 mod flags;
 mod generate;

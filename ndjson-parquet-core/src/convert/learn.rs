@@ -35,7 +35,7 @@ impl Learnt {
         Self { inferrer: Inferrer::new(options), lines: vec![0; sources], first_bad_line: None }
     }
 
-    fn enter(&mut self, source: usize, part: Inferrer) -> Result<()> {
+    pub(super) fn enter(&mut self, source: usize, part: Inferrer) -> Result<()> {
         if let (None, Some(line)) = (&self.first_bad_line, part.first_bad_line()) {
             let line = BadLine { line: line.line + self.lines[source], ..line.clone() };
             self.first_bad_line = Some(line);
@@ -46,8 +46,13 @@ impl Learnt {
 }
 
 impl LearnJob<'_> {
-    /// Learns from `unit`, with an inferrer for each source in it.
-    pub(super) fn work(&self, unit: &Unit, order: &Order<Learnt>) -> Result<(), GivenUp> {
+    /// Learns from `unit`, with an inferrer for each source in it, which are given to `enter` in turn.
+    pub(super) fn work<T: Send>(
+        &self,
+        unit: &Unit,
+        order: &Order<T>,
+        enter: impl Fn(&mut T, usize, Inferrer) -> Result<()>,
+    ) -> Result<(), GivenUp> {
         let parts: RefCell<Vec<(usize, Inferrer)>> = RefCell::default();
         let read = read_unit(
             unit,
@@ -65,7 +70,7 @@ impl LearnJob<'_> {
         match read {
             Ok(()) => order.in_turn(unit.sequence, |learnt| {
                 let mut parts = parts.into_inner().into_iter();
-                parts.try_for_each(|(source, part)| learnt.enter(source, part))
+                parts.try_for_each(|(source, part)| enter(learnt, source, part))
             }),
             Err(Some(error)) => order.in_turn(unit.sequence, |_| Err(error)),
             Err(None) => Err(GivenUp),

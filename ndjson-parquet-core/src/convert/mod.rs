@@ -13,6 +13,7 @@ mod output;
 mod pass;
 mod rejects;
 mod schema;
+mod sketch;
 #[cfg(feature = "object_store")]
 pub(crate) mod stores;
 mod text;
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use arrow_schema::Schema;
+use arrow_schema::{Schema, SchemaRef};
 
 use crate::converter::{Converter, DEFAULT_MEMORY_LIMIT, DEFAULT_MEMORY_PER_THREAD, Inference};
 use crate::decode::block::{BlockDecoder, DecodeOptions};
@@ -35,6 +36,7 @@ use crate::plan::{Plan, PlannedSource};
 use crate::progress::{Meter, Stage};
 use crate::reader_builder::DEFAULT_BATCH_BYTES;
 use crate::sink::{Published, Sink, StagedOutput};
+use crate::sketches::SchemaSketch;
 use crate::source::{Inflation, STDIN_NAME, Source};
 use crate::summary::{Seconds, Summary};
 use footer::{Footer, Settings};
@@ -111,6 +113,18 @@ pub(crate) fn infer(converter: &Converter, sources: Vec<Source>) -> Result<Infer
     #[cfg(feature = "object_store")]
     let sources = stores::attach(converter, sources);
     schema::infer_only(converter, &sources)
+}
+
+/// What inference learns of `sources`; see [`Converter::sketch`].
+pub(crate) fn sketch(converter: &Converter, sources: Vec<Source>) -> Result<SchemaSketch> {
+    #[cfg(feature = "object_store")]
+    let sources = stores::attach(converter, sources);
+    sketch::sketch_sources(converter, &sources)
+}
+
+/// The schema of what `sketch` is of; see [`SchemaSketch::schema`].
+pub(crate) fn schema_of_sketch(converter: &Converter, sketch: &SchemaSketch) -> Result<SchemaRef> {
+    schema::schema_of_sketch(converter, sketch)
 }
 
 /// What a conversion would do; see [`Converter::plan`].

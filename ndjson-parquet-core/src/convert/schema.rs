@@ -20,6 +20,7 @@ use crate::schema::check_supported;
 use crate::schema::infer::{InferOptions, Inferrer};
 use crate::schema::sketch::Sketch;
 use crate::schema::storable::storable;
+use crate::sketches::SchemaSketch;
 use crate::source::{Source, checked_read, into_error};
 
 /// The schema to decode into.
@@ -122,6 +123,18 @@ pub(super) fn infer_only(converter: &Converter, sources: &[Source]) -> Result<In
     tracing::info!(lines, rows, rejected, "all of the input is read");
     let choice = choice(converter, seen)?;
     Ok(Inference { schema: choice.schema, lines, rows, blank, rejected })
+}
+
+/// The schema of what `sketch` is of.
+pub(super) fn schema_of_sketch(converter: &Converter, sketch: &SchemaSketch) -> Result<SchemaRef> {
+    let (lines, rows, blank, rejected) = sketch.counts();
+    let seen = Seen {
+        sketch: sketch.root.clone(),
+        tally: Tally { lines, rows, blank, rejected, ..Tally::default() },
+        first_bad_line: None,
+        complete: true,
+    };
+    Ok(choice(converter, seen)?.schema)
 }
 
 fn choice(converter: &Converter, seen: Seen) -> Result<Choice> {
@@ -273,7 +286,7 @@ fn read_all(converter: &Converter, sources: &[Source]) -> Result<Seen> {
     let (learnt, _) = pass(converter, sources, false).run(
         learnt,
         || Ok(()),
-        |(), unit, order| job.work(unit, order),
+        |(), unit, order| job.work(unit, order, Learnt::enter),
     )?;
     Ok(Seen {
         sketch: learnt.inferrer.root().clone(),
@@ -283,7 +296,7 @@ fn read_all(converter: &Converter, sources: &[Source]) -> Result<Seen> {
     })
 }
 
-fn infer_options(converter: &Converter) -> Result<InferOptions> {
+pub(super) fn infer_options(converter: &Converter) -> Result<InferOptions> {
     Ok(InferOptions {
         kernel: converter.kernel.detect()?,
         hints: Arc::clone(&converter.hints),
@@ -292,5 +305,6 @@ fn infer_options(converter: &Converter) -> Result<InferOptions> {
         max_columns: converter.max_columns,
         duplicates: converter.duplicates,
         temporal: converter.infer_temporal,
+        record: false,
     })
 }

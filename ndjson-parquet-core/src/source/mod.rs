@@ -10,6 +10,7 @@ mod encoding;
 mod expand;
 mod fault;
 mod gzip;
+mod identity;
 mod inflate;
 mod input;
 mod limits;
@@ -43,6 +44,7 @@ pub(crate) use expand::{GlobPattern, Selection};
 #[cfg(feature = "object_store")]
 pub(crate) use fault::Fault;
 pub(crate) use fault::{checked_read, into_error};
+pub(crate) use identity::Identity;
 pub(crate) use limits::Inflation;
 pub use limits::{DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits};
 pub(crate) use parquet::{ParquetSource, parquet_files};
