@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 /// Each command, with what its examples do and how.
-pub(crate) const COMMANDS: [(&str, &[(&str, &str)]); 12] = [
+pub(crate) const COMMANDS: [(&str, &[(&str, &str)]); 13] = [
     (
         "convert",
         &[
@@ -35,7 +35,20 @@ pub(crate) const COMMANDS: [(&str, &[(&str, &str)]); 12] = [
             ),
         ],
     ),
-    ("verify", &[("Compare every value", "ndjson-parquet verify in.ndjson out.parquet")]),
+    (
+        "replay",
+        &[(
+            "What was put aside, in wider columns",
+            "ndjson-parquet replay events.rejects.ndjson events-2.parquet --hint id=utf8",
+        )],
+    ),
+    (
+        "verify",
+        &[
+            ("Compare every value", "ndjson-parquet verify in.ndjson out.parquet"),
+            ("With what was replayed", "ndjson-parquet verify logs events --also events-2.parquet"),
+        ],
+    ),
     ("inspect", &[("What the footer says", "ndjson-parquet inspect out.parquet")]),
     ("head", &[("The first rows", "ndjson-parquet head out.parquet -n 3")]),
     (

@@ -14,6 +14,7 @@ use crate::plan::Plan;
 use crate::profile::ReaderProfile;
 use crate::progress::{CancelToken, Progress, ProgressCallback};
 use crate::reader_builder::MAX_MAX_LINE_BYTES;
+use crate::replay::Rejected;
 use crate::schema::Hints;
 use crate::simd::KernelChoice;
 use crate::sink::Sink;
@@ -56,6 +57,8 @@ pub struct Converter {
     pub(crate) max_reject_ratio: Option<f64>,
     pub(crate) rejects: Option<PathBuf>,
     pub(crate) sketch_dir: Option<PathBuf>,
+    /// The quarantine file whose lines are converted.
+    pub(crate) replayed: Option<Arc<Rejected>>,
     pub(crate) max_line_bytes: usize,
     pub(crate) max_depth: usize,
     pub(crate) max_columns: usize,
@@ -103,6 +106,7 @@ impl Converter {
             max_reject_ratio: None,
             rejects: None,
             sketch_dir: None,
+            replayed: None,
             max_line_bytes: DEFAULT_MAX_LINE_BYTES,
             max_depth: DEFAULT_MAX_DEPTH,
             max_columns: DEFAULT_MAX_COLUMNS,

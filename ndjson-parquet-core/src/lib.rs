@@ -27,6 +27,7 @@ mod profile;
 mod progress;
 mod reader;
 mod reader_builder;
+mod replay;
 mod schema;
 mod simd;
 mod sink;
@@ -66,6 +67,7 @@ pub use reader::Reader;
 pub use reader_builder::{
     DEFAULT_BATCH_BYTES, DEFAULT_BATCH_SIZE, MAX_BATCH_BYTES, MAX_MAX_LINE_BYTES, ReaderBuilder,
 };
+pub use replay::Replay;
 pub use schema::{
     Evidence, HintNode, Hints, MAX_SAMPLE_BYTES, check_supported, format_type, parse_type,
     read_schema, schema_from_bytes, schema_to_json,
@@ -78,4 +80,4 @@ pub use source::{
     expand,
 };
 pub use summary::{Balance, ColumnSummary, FileSummary, Moment, Seconds, Summary};
-pub use verify::{Verification, verify};
+pub use verify::{Verification, verify, verify_with_replays};

@@ -16,6 +16,7 @@ mod html_report;
 mod infer;
 mod inspect;
 mod interrupt;
+mod replay;
 mod verify;
 
 use std::fs;

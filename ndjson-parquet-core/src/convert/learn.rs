@@ -6,7 +6,7 @@ use super::feed::Unit;
 use super::pass::{GivenUp, Order};
 use super::text::{Origin, read_unit};
 use crate::error::{BadLine, Result};
-use crate::framing::start_of_lines;
+use crate::framing::start_of_source;
 use crate::lines::{Item, LineBlocksOptions};
 use crate::progress::{CancelToken, Meter};
 use crate::schema::infer::{InferOptions, Inferrer};
@@ -96,7 +96,8 @@ impl LearnJob<'_> {
                 let offset = origin.offset + block.offset;
                 let mut from = 0;
                 if offset == 0 {
-                    from = start_of_lines(block.bytes, block.length, &name())?;
+                    from =
+                        start_of_source(block.bytes, block.length, &self.sources[origin.source])?;
                 }
                 let rows = inferrer.tally().rows;
                 inferrer.observe(block.bytes, from, block.length, offset)?;

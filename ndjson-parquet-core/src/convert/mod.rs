@@ -45,6 +45,7 @@ use ledger::{Ledger, RejectLimits};
 use output::Output;
 use pass::Pass;
 use rejects::RejectFile;
+pub(crate) use schema::open_text;
 use schema::{Choice, choose_schema, infer_schema, spool_sources};
 use timeline::Timeline;
 use work::{GroupLimits, Job, Results, StageSeconds, Worker};
@@ -262,10 +263,15 @@ fn convert_once(
     timeline: Timeline,
 ) -> Result<Summary> {
     let staged = stage.take()?;
-    let rejects = rejects_sink(converter, stage.overwrite)?.map(RejectFile::create).transpose()?;
+    let mut rejects =
+        rejects_sink(converter, stage.overwrite)?.map(RejectFile::create).transpose()?;
+    if let (Some(rejects), Some(replayed)) = (&mut rejects, &converter.replayed) {
+        rejects.write_rows(&replayed.rows_without_text)?;
+    }
     let factory = Arc::new(EncoderFactory::new(Arc::clone(&choice.schema), &converter.parquet)?);
     let settings = Settings::of(converter, choice.sketch.is_some(), choice.rescue.is_some());
-    let footer = Footer::new(&settings, sources)?;
+    let replay = converter.replayed.as_ref().map(|replayed| &replayed.origin);
+    let footer = Footer::new(&settings, sources, replay)?;
     let decoder = || {
         let options = decode_options(converter, &choice.schema)?;
         let schema = Arc::clone(&choice.schema);
@@ -273,7 +279,7 @@ fn convert_once(
     };
     let limits = RejectLimits { lines: converter.max_rejects, ratio: converter.max_reject_ratio };
     let results = Results {
-        ledger: Ledger::new(sources.len(), decoder()?.columns(), limits, rejects),
+        ledger: Ledger::new(sources, decoder()?.columns(), limits, rejects),
         output: Output::new(staged, Arc::clone(&factory), footer, converter.target_file_bytes),
         seconds: StageSeconds::default(),
         timeline,

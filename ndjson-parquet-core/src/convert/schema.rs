@@ -12,7 +12,7 @@ use crate::converter::{Converter, Inference};
 use crate::decode::block::Tally;
 use crate::decode::policies::rescuing;
 use crate::error::{BadLine, Error, ErrorKind, Result};
-use crate::framing::start_of_lines;
+use crate::framing::start_of_source;
 use crate::lines::{Item, LineBlocks};
 use crate::options::{OnError, TypeConflicts, UnknownFields};
 use crate::progress::Stage;
@@ -217,7 +217,7 @@ fn observe(
             Some(Item::Block(block)) => {
                 let mut from = 0;
                 if block.offset == 0 {
-                    from = start_of_lines(block.bytes, block.length, source.name())?;
+                    from = start_of_source(block.bytes, block.length, source)?;
                 }
                 inferrer.observe(block.bytes, from, block.length, block.offset)?;
             }
@@ -225,7 +225,8 @@ fn observe(
     }
 }
 
-fn open_text(converter: &Converter, source: &Source) -> Result<Box<dyn Read + Send>> {
+/// The text of `source`.
+pub(crate) fn open_text(converter: &Converter, source: &Source) -> Result<Box<dyn Read + Send>> {
     Ok(source.open(inflation(converter).serial())?.into_reader())
 }
 

@@ -81,6 +81,8 @@ pub(super) fn expand_one(pattern: &OsStr, urls: &mut Urls) -> Result<Vec<Source>
 
 /// How the names of quarantine files end.
 const QUARANTINE_SUFFIX: &[u8] = b".rejects.ndjson";
+/// How the names of the marks end that say that they were replayed.
+const REPLAYED_SUFFIX: &[u8] = b".rejects.ndjson.done";
 
 pub(crate) enum Selection {
     Directory,
@@ -98,7 +100,8 @@ impl Selection {
     }
 
     pub(crate) fn takes_file(&self, relative: &Path) -> bool {
-        let is_quarantine = relative.as_os_str().as_encoded_bytes().ends_with(QUARANTINE_SUFFIX);
+        let name = relative.as_os_str().as_encoded_bytes();
+        let is_quarantine = name.ends_with(QUARANTINE_SUFFIX) || name.ends_with(REPLAYED_SUFFIX);
         match self {
             Self::Directory => {
                 !is_quarantine
