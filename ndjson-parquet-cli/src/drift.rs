@@ -28,7 +28,9 @@ pub(crate) struct DriftArgs {
     fail_on_drift: bool,
 
     /// Print the changes as JSON, to standard output and nothing else there
-    #[arg(long, requires = "against")]
+    ///
+    /// An error is then one line of JSON on standard error, as that of `convert --json`.
+    #[arg(long)]
     pub(crate) json: bool,
 }
 

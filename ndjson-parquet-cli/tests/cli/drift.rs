@@ -25,6 +25,7 @@ fn only_sources_that_changed_are_read_again() {
     home.write("logs/c.ndjson", "");
     let line = "infer logs --sketch-dir cache/sketches";
     home.run("infer logs --sketch-dir logs/a.ndjson").exits(5);
+    home.run("infer logs --sketch-dir s3://bucket/sketches").exits(5).says("found a URL");
     home.write("cache/keep", "");
     let plain = home.run("infer logs").success().stdout;
     assert_eq!(read_and_known(&home, line), (plain.clone(), 3, 0));
@@ -117,4 +118,18 @@ ok    new      -       boolean     1  25.0 %  true         line 2, byte 35 of ne
     assert!(page.contains("<td>2.5 in line 2, byte 26 of new.ndjson</td>"), "{page}");
     home.run("report summary.json --html x.html --drift none.json").exits(4);
     home.run("report summary.json --html x.html --drift new.ndjson").exits(4);
+}
+
+#[test]
+fn sketches_and_marks_beside_the_data_are_no_data() {
+    let home = Home::new();
+    home.write("logs/a.json", "{\"id\":1}\n");
+    home.write("logs/a.rejects.ndjson.done", "{\"mark\":1}\n");
+    let plain = home.run("infer logs").success().stdout;
+    for input in ["logs", "logs/**/*"] {
+        let line = format!("infer {input} --sketch-dir logs/sketches");
+        assert_eq!(read_and_known(&home, &line).0, plain);
+        assert_eq!(read_and_known(&home, &line), (plain.clone(), 0, 1));
+    }
+    assert!(!plain.contains("mark") && home.names().len() == 3, "{:?}", home.names());
 }

@@ -135,12 +135,10 @@ impl Sketches<'_> {
             self.first_bad_line = inferrer.first_bad_line().cloned();
         }
         let source = &self.sources[index];
-        let version = self.versions[index].take();
-        // What changed while it was read is of no version.
-        let version = match version {
-            Some(version) if source.identity()?.as_ref() == Some(&version) => Some(version),
-            _ => None,
-        };
+        // What changed while it was read, or is gone, is of no version.
+        let version = self.versions[index]
+            .take()
+            .filter(|version| source.identity().is_ok_and(|now| now.as_ref() == Some(version)));
         let is_version = version.is_some();
         let sketch = SchemaSketch::of_source(&self.rules, source.name(), version, inferrer);
         if let (Some(directory), true) = (&self.directory, is_version) {

@@ -44,8 +44,7 @@ pub struct Drift {
 /// ```
 /// use ndjson_parquet_core::{Converter, Source, schema_from_bytes};
 ///
-/// let schema = schema_from_bytes("schema.json", br#"{"a": {"b": "int64"}}"#);
-/// let schema = schema.or_else(|_| schema_from_bytes("schema.json", br#"{"a": "struct<b: int64>"}"#))?;
+/// let schema = schema_from_bytes("schema.json", br#"{"a": "struct<b: int64>"}"#)?;
 /// let source = Source::bytes("inline", "{\"a\":{\"b\":\"x\"}}\n");
 /// let drift = Converter::new().sketch(vec![source])?.drift_from(&schema)?;
 /// let change = &drift.changes[0];

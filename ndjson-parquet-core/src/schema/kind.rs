@@ -114,18 +114,20 @@ impl Kind {
     }
 
     pub(crate) fn of_integer(value: i64) -> Self {
-        match value {
-            ..-0x8000_0000 => Self::Int64,
-            ..-0x8000 => Self::Int32,
-            ..-0x80 => Self::Int16,
-            ..0 => Self::Int8,
-            ..0x80 => Self::UInt7,
-            ..0x100 => Self::UInt8,
-            ..0x8000 => Self::UInt15,
-            ..0x1_0000 => Self::UInt16,
-            ..0x8000_0000 => Self::UInt31,
-            ..0x1_0000_0000 => Self::UInt32,
-            _ => Self::UInt63,
+        // The bits of a number below 0 are counted without its sign.
+        let bits = 64 - (if value < 0 { !value } else { value }).leading_zeros();
+        match (value < 0, bits) {
+            (true, ..=7) => Self::Int8,
+            (true, 8..=15) => Self::Int16,
+            (true, 16..=31) => Self::Int32,
+            (true, _) => Self::Int64,
+            (false, ..=7) => Self::UInt7,
+            (false, 8) => Self::UInt8,
+            (false, 9..=15) => Self::UInt15,
+            (false, 16) => Self::UInt16,
+            (false, 17..=31) => Self::UInt31,
+            (false, 32) => Self::UInt32,
+            (false, _) => Self::UInt63,
         }
     }
 

@@ -13,7 +13,7 @@ use twox_hash::XxHash3_64;
 use super::form::MAX_SKETCH_BYTES;
 use super::{Rules, SchemaSketch};
 use crate::error::{Error, ErrorKind, Result};
-use crate::source::Identity;
+use crate::source::{Identity, is_url};
 
 /// Where sketches are kept.
 pub(crate) struct SketchDirectory {
@@ -26,6 +26,10 @@ pub(crate) struct SketchDirectory {
 impl SketchDirectory {
     /// The directory at `path`, which is made where there is none, for sketches by `rules`.
     pub(crate) fn open(path: &Path, rules: Rules) -> Result<Self> {
+        if is_url(path.as_os_str()) {
+            let message = "expected a local directory for sketches, found a URL";
+            return Err(Error::new(ErrorKind::Output, message));
+        }
         fs::create_dir_all(path).map_err(|error| unwritten(path, error))?;
         let key = serde_json::to_string(&rules).map_err(|error| {
             Error::new(ErrorKind::Internal, "no name of a sketch").with_cause(error)
