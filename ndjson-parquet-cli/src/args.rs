@@ -20,8 +20,8 @@ use crate::progress::ProgressLine;
 
 /// What the help says about INPUT.
 pub(crate) const INPUT_HELP: &str = "Files, directories (but not what is named `*.parquet`, \
-     `*.rejects.ndjson`, `.*` or `_*` in them), globs in quotes, URLs (s3, gs, az, https) of \
-     the same, or `-` for standard input; gzip, zstd, bzip2, xz, lz4 and snappy are recognised";
+     `*.rejects.ndjson`, `*.rejects.ndjson.done`, `*.sketch.json`, `.*` or `_*` in them), globs \
+     in quotes, URLs (s3, gs, az, https) of the same, or `-` for standard input; gzip, zstd, bzip2, xz, lz4 and snappy are recognised";
 
 /// How the schema is inferred.
 #[derive(Args)]

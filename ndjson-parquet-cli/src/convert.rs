@@ -43,6 +43,14 @@ pub(crate) struct ConvertArgs {
     lines: LineArgs,
     #[command(flatten)]
     inflate: InflateArgs,
+    /// Replace existing output
+    #[arg(long, help_heading = "Output")]
+    overwrite: bool,
+
+    /// Print what would be done, and the schema of the sample, and write nothing
+    #[arg(long, help_heading = "Output")]
+    dry_run: bool,
+
     #[command(flatten)]
     files: FileArgs,
     #[command(flatten)]
@@ -53,9 +61,10 @@ pub(crate) struct ConvertArgs {
     pub(crate) report: ReportArgs,
 }
 
+/// The schema, and what does not fit it.
 #[derive(Args)]
 #[command(next_help_heading = "Schema")]
-struct SchemaArgs {
+pub(crate) struct SchemaArgs {
     /// Use the schema in FILE (JSON, Arrow IPC or Parquet) instead of inferring one
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
@@ -103,17 +112,10 @@ struct BadInputArgs {
     max_reject_ratio: Option<f64>,
 }
 
+/// How the Parquet files are made.
 #[derive(Args)]
 #[command(next_help_heading = "Output")]
-struct FileArgs {
-    /// Replace existing output
-    #[arg(long)]
-    overwrite: bool,
-
-    /// Print what would be done, and the schema of the sample, and write nothing
-    #[arg(long)]
-    dry_run: bool,
-
+pub(crate) struct FileArgs {
     /// Begin a new file when one has reached this size; OUTPUT must be a directory
     #[arg(long, value_name = "BYTES", value_parser = byte_size::parse_some)]
     target_size: Option<u64>,
@@ -160,8 +162,8 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<(), Failure> {
     // Before signals are handled, so that they end a listing that hangs.
     let sources = expand(&args.inputs)?;
     let (converter, progress) = args.messages.watch(converter);
-    let sink = Sink::at(&args.output)?.with_overwrite(args.files.overwrite);
-    if args.files.dry_run {
+    let sink = Sink::at(&args.output)?.with_overwrite(args.overwrite);
+    if args.dry_run {
         return args.dry_run(&converter, sources, &sink, rejects.as_deref());
     }
     let converted = converter.convert(sources, sink);
@@ -228,7 +230,7 @@ impl ConvertArgs {
     /// A quarantine file that belongs to the output of an earlier run, which this one replaced. It is
     /// not removed: what it holds may be nowhere else.
     fn warn_of_stale_rejects(&self) {
-        if !self.files.overwrite || !self.is_talkative() || !matches!(self.rejects(), Ok(None)) {
+        if !self.overwrite || !self.is_talkative() || !matches!(self.rejects(), Ok(None)) {
             return;
         }
         if let Some(path) = default_rejects(&self.output).filter(|path| path.exists()) {
@@ -246,7 +248,7 @@ impl ConvertArgs {
             (_, Some(BadLineKind::UnknownField)) => Some(UNKNOWN_HINT),
             (_, Some(BadLineKind::TypeConflict)) => Some(CONFLICT_HINT),
             (_, Some(_)) => Some(BAD_LINE_HINT),
-            (ErrorKind::OutputExists, _) if !self.files.overwrite => Some(OVERWRITE_HINT),
+            (ErrorKind::OutputExists, _) if !self.overwrite => Some(OVERWRITE_HINT),
             _ => None,
         };
         Failure::Work { error, hint: hint.map(str::to_owned) }
@@ -254,7 +256,7 @@ impl ConvertArgs {
 }
 
 impl SchemaArgs {
-    fn apply(&self, mut converter: Converter) -> Result<Converter, Error> {
+    pub(crate) fn apply(&self, mut converter: Converter) -> Result<Converter, Error> {
         if let Some(path) = &self.schema {
             converter = converter.with_schema(read_schema(path)?);
         }
@@ -293,7 +295,7 @@ impl BadInputArgs {
 }
 
 impl FileArgs {
-    fn apply(&self, mut converter: Converter) -> Converter {
+    pub(crate) fn apply(&self, mut converter: Converter) -> Converter {
         if let Some(bytes) = self.target_size {
             converter = converter.with_target_file_bytes(bytes);
         }
@@ -319,7 +321,7 @@ impl FileArgs {
 }
 
 /// The quarantine file beside `output`; `None` where that has no name, as `..` has none.
-fn default_rejects(output: &Path) -> Option<PathBuf> {
+pub(crate) fn default_rejects(output: &Path) -> Option<PathBuf> {
     let mut name = match output.extension() {
         Some(extension) if extension == "parquet" => output.file_stem()?.to_owned(),
         _ => output.file_name()?.to_owned(),

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 /// Each command, with what its examples do and how.
-pub(crate) const COMMANDS: [(&str, &[(&str, &str)]); 12] = [
+pub(crate) const COMMANDS: [(&str, &[(&str, &str)]); 13] = [
     (
         "convert",
         &[
@@ -25,9 +25,30 @@ pub(crate) const COMMANDS: [(&str, &[(&str, &str)]); 12] = [
         &[
             ("The schema of all lines", "ndjson-parquet infer logs --on-error skip --format table"),
             ("For convert --schema", "ndjson-parquet infer in.ndjson --output inferred.json"),
+            (
+                "What differs from it in new data",
+                "ndjson-parquet infer logs --on-error skip --against inferred.json",
+            ),
+            (
+                "Reading only what is new",
+                "ndjson-parquet infer logs --on-error skip --sketch-dir sketches",
+            ),
         ],
     ),
-    ("verify", &[("Compare every value", "ndjson-parquet verify in.ndjson out.parquet")]),
+    (
+        "replay",
+        &[(
+            "What was put aside, in wider columns",
+            "ndjson-parquet replay events.rejects.ndjson events-2.parquet --hint id=utf8",
+        )],
+    ),
+    (
+        "verify",
+        &[
+            ("Compare every value", "ndjson-parquet verify in.ndjson out.parquet"),
+            ("With what was replayed", "ndjson-parquet verify logs events --also events-2.parquet"),
+        ],
+    ),
     ("inspect", &[("What the footer says", "ndjson-parquet inspect out.parquet")]),
     ("head", &[("The first rows", "ndjson-parquet head out.parquet -n 3")]),
     (

@@ -15,11 +15,12 @@ const INPUT: u8 = 4;
 const OUTPUT: u8 = 5;
 const DIFFERENCE: u8 = 6;
 const SCHEMA: u8 = 7;
+const DRIFT: u8 = 8;
 /// As of a shell's child that SIGINT ended.
 pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Every exit code and its meaning, in the words of the help.
-pub(crate) const EXIT_CODES: [(u8, &str); 9] = [
+pub(crate) const EXIT_CODES: [(u8, &str); 10] = [
     (OK, "done"),
     (OTHER, "another failure"),
     (USAGE, "wrong use of the command line"),
@@ -28,6 +29,7 @@ pub(crate) const EXIT_CODES: [(u8, &str); 9] = [
     (OUTPUT, "the output exists already, or cannot be written"),
     (DIFFERENCE, "verify found a difference"),
     (SCHEMA, "a schema, a hint or an option that cannot be used, or that a reader refuses"),
+    (DRIFT, "infer --fail-on-drift found data that departs from the schema"),
     (INTERRUPTED, "interrupted; nothing is left behind"),
 ];
 
@@ -43,6 +45,7 @@ pub(crate) fn code(kind: ErrorKind) -> u8 {
         ErrorKind::OutputExists | ErrorKind::Output => OUTPUT,
         ErrorKind::Mismatch => DIFFERENCE,
         ErrorKind::Schema => SCHEMA,
+        ErrorKind::Drift => DRIFT,
         ErrorKind::Cancelled => INTERRUPTED,
         _ => OTHER,
     }
@@ -62,6 +65,7 @@ pub(crate) fn kind_name(kind: ErrorKind) -> &'static str {
         ErrorKind::Output => "output",
         ErrorKind::Parquet => "parquet",
         ErrorKind::Mismatch => "mismatch",
+        ErrorKind::Drift => "drift",
         ErrorKind::Cancelled => "cancelled",
         ErrorKind::Internal => "internal",
         _ => "other",

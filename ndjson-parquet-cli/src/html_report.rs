@@ -23,6 +23,10 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "OUT")]
     html: PathBuf,
 
+    /// What `infer --against --json` printed, to be shown as well
+    #[arg(long, value_name = "DRIFT")]
+    drift: Option<PathBuf>,
+
     /// Replace an existing page
     #[arg(long)]
     overwrite: bool,
@@ -38,9 +42,19 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
     };
     let summary: Summary = serde_json::from_str(&text).map_err(wrong)?;
     let whole: Value = serde_json::from_str(&text).map_err(wrong)?;
+    let drift = args.drift.as_deref().map(read_drift).transpose()?;
     let file = StagedText::create(&args.html, args.overwrite)?;
-    file.publish(&page(&summary, whole.get("drift")))?;
+    file.publish(&page(&summary, drift.as_ref().or(whole.get("drift"))))?;
     Ok(())
+}
+
+fn read_drift(path: &Path) -> Result<Value, Error> {
+    let drift = serde_json::from_str::<Value>(&read(path)?);
+    drift.map_err(|error| {
+        let name = path.display();
+        let message = format!("{name}: expected what `infer --against --json` prints: {error}");
+        Error::new(ErrorKind::Source, message).with_cause(error)
+    })
 }
 
 fn read(path: &Path) -> Result<String, Error> {

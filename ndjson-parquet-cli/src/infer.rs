@@ -1,15 +1,19 @@
-//! `infer`: the schema that `convert` would write.
+//! `infer`: the schema that `convert` would write, and how data departs from another one.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use arrow_schema::SchemaRef;
 use clap::{Args, ValueEnum};
-use ndjson_parquet_core::{Converter, Error, Inference, OnError, expand, schema_to_json};
+use ndjson_parquet_core::{
+    Converter, Error, OnError, SchemaSketch, Source, expand, schema_to_json,
+};
 
 use crate::args::{
     INPUT_HELP, InferenceArgs, InflateArgs, LineArgs, MessageArgs, ProfileArgs, ResourceArgs,
 };
 use crate::byte_size;
+use crate::drift::DriftArgs;
 use crate::quantity::{count, plural};
 use crate::report::{Failure, note, print};
 use crate::schema_table::schema_table;
@@ -34,8 +38,15 @@ pub(crate) struct InferArgs {
     overwrite: bool,
 
     /// The form that is printed [default: json]
-    #[arg(long, value_enum, value_name = "FORM", conflicts_with = "output")]
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["output", "against"])]
     format: Option<Format>,
+
+    /// Keep what is learnt of each source in DIR, and read only what has changed since
+    ///
+    /// A source is known by its ETag, or by its size and the time of its last change. The files have
+    /// the first value of each kind in them; what is damaged or of another version is written anew.
+    #[arg(long, value_name = "DIR")]
+    sketch_dir: Option<PathBuf>,
 
     /// What to do with bad lines [default: error]
     #[arg(long, value_enum, value_name = "POLICY")]
@@ -43,6 +54,8 @@ pub(crate) struct InferArgs {
 
     #[command(flatten)]
     inference: InferenceArgs,
+    #[command(flatten)]
+    pub(crate) drift: DriftArgs,
     #[command(flatten)]
     profile: ProfileArgs,
     #[command(flatten)]
@@ -85,36 +98,78 @@ pub(crate) fn run(args: &InferArgs) -> Result<(), Failure> {
         Some(BadLineChoice::Skip) => converter.with_on_error(OnError::Skip),
         None => converter,
     };
+    if let Some(path) = &args.sketch_dir {
+        converter = converter.with_sketch_dir(path);
+    }
+    let against = args.drift.schema()?;
     // Before signals are handled, so that they end a listing that hangs.
     let sources = expand(&args.inputs)?;
     let (converter, progress) = args.messages.watch(converter);
-    let inferred = converter.infer(sources);
+    let needs_sketch = args.sketch_dir.is_some() || against.is_some();
+    let learnt =
+        if needs_sketch { sketch(&converter, sources) } else { infer(&converter, sources) };
     drop(progress);
-    let inference = inferred.map_err(explain)?;
-    match file {
-        Some(file) => file.publish(&schema_to_json(&inference.schema))?,
-        None if args.format == Some(Format::Table) => print(&schema_table(&inference.schema))?,
-        None => print(&schema_to_json(&inference.schema))?,
+    let learnt = learnt.map_err(explain)?;
+    match (file, &against) {
+        (Some(file), _) => file.publish(&schema_to_json(&learnt.schema))?,
+        (None, Some(_)) => {}
+        (None, None) if args.format == Some(Format::Table) => print(&schema_table(&learnt.schema))?,
+        (None, None) => print(&schema_to_json(&learnt.schema))?,
     }
     // What the schema was not learned from must not go unsaid.
-    if inference.rejected > 0 && !args.messages.quiet {
-        note(&counts(&inference));
+    if learnt.rejected > 0 && !args.messages.quiet {
+        note(&learnt.counts());
     }
-    Ok(())
+    match (&learnt.sketch, &against) {
+        (Some(sketch), Some(schema)) => {
+            args.drift.report(&sketch.drift_from(schema)?, args.messages.quiet)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is learnt, with or without records.
+struct Learnt {
+    schema: SchemaRef,
+    sketch: Option<SchemaSketch>,
+    lines: u64,
+    rows: u64,
+    blank: u64,
+    rejected: u64,
+}
+
+fn infer(converter: &Converter, sources: Vec<Source>) -> Result<Learnt, Error> {
+    let found = converter.infer(sources)?;
+    let (lines, rows, blank, rejected) = (found.lines, found.rows, found.blank, found.rejected);
+    Ok(Learnt { schema: found.schema, sketch: None, lines, rows, blank, rejected })
+}
+
+fn sketch(converter: &Converter, sources: Vec<Source>) -> Result<Learnt, Error> {
+    let sketch = converter.sketch(sources)?;
+    Ok(Learnt {
+        schema: sketch.schema(converter)?,
+        lines: sketch.lines(),
+        rows: sketch.rows(),
+        blank: sketch.blank(),
+        rejected: sketch.rejected(),
+        sketch: Some(sketch),
+    })
+}
+
+impl Learnt {
+    fn counts(&self) -> String {
+        format!(
+            "{}: {}, {} blank, {} bad",
+            plural(self.lines, "line"),
+            plural(self.rows, "row"),
+            count(self.blank),
+            count(self.rejected),
+        )
+    }
 }
 
 /// The error with what the user can do about it.
 fn explain(error: Error) -> Failure {
     let hint = error.bad_line().map(|_| "--on-error skip counts bad lines and goes on".to_owned());
     Failure::Work { error, hint }
-}
-
-fn counts(inference: &Inference) -> String {
-    format!(
-        "{}: {}, {} blank, {} bad",
-        plural(inference.lines, "line"),
-        plural(inference.rows, "row"),
-        count(inference.blank),
-        count(inference.rejected),
-    )
 }

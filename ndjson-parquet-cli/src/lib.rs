@@ -13,6 +13,7 @@ mod choice;
 mod config;
 mod convert;
 mod ddl;
+mod drift;
 mod dry_run;
 mod examples;
 mod exit;
@@ -26,6 +27,7 @@ mod logging;
 mod page;
 mod progress;
 mod quantity;
+mod replay;
 mod report;
 mod schema_table;
 mod shell;
@@ -45,7 +47,7 @@ use report::{Failure, report};
 
 /// Runs the command with `args`, the first of which is the name of the program.
 ///
-/// Prints to standard output and standard error. `convert`, `infer` and `verify` handle Ctrl-C from
+/// Prints to standard output and standard error. `convert`, `replay`, `infer` and `verify` handle Ctrl-C from
 /// then on in the whole process.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(exit_status(args))
@@ -95,6 +97,7 @@ struct Cli {
 enum Command {
     Convert(convert::ConvertArgs),
     Infer(infer::InferArgs),
+    Replay(replay::ReplayArgs),
     Verify(verify::VerifyArgs),
     Inspect(inspect::InspectArgs),
     Head(cat::HeadArgs),
@@ -112,6 +115,7 @@ impl Command {
         match self {
             Self::Convert(args) => convert::run(args),
             Self::Infer(args) => infer::run(args),
+            Self::Replay(args) => replay::run(args),
             Self::Verify(args) => verify::run(args),
             Self::Inspect(args) => inspect::run(args),
             Self::Head(args) => cat::run_head(args),
@@ -128,6 +132,8 @@ impl Command {
     fn wants_json(&self) -> bool {
         match self {
             Self::Convert(args) => args.report.json,
+            Self::Infer(args) => args.drift.json,
+            Self::Replay(args) => args.report.json,
             Self::Verify(args) => args.report.json,
             Self::Inspect(args) => args.json,
             Self::Check(args) => args.json,

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use ndjson_parquet_core::{Converter, Error, ErrorKind, Verification, expand, verify};
+use ndjson_parquet_core::{Converter, Error, ErrorKind, Verification, expand, verify_with_replays};
 
 use crate::args::{INPUT_HELP, InflateArgs, MessageArgs, ReportArgs, ResourceArgs};
 use crate::byte_size;
@@ -27,6 +27,10 @@ pub(crate) struct VerifyArgs {
     #[arg(value_name = "OUTPUT")]
     output: PathBuf,
 
+    /// What `replay` made of the rejected lines of OUTPUT; again, of those that it rejected
+    #[arg(long, value_name = "REPLAYED")]
+    also: Vec<PathBuf>,
+
     #[command(flatten)]
     inflate: InflateArgs,
     #[command(flatten)]
@@ -43,7 +47,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     // Before signals are handled, so that they end a listing that hangs.
     let sources = expand(&args.inputs)?;
     let (converter, progress) = args.messages.watch(converter);
-    let verified = verify(&converter, sources, &args.output);
+    let verified = verify_with_replays(&converter, sources, &args.output, &args.also);
     drop(progress);
     let verification = verified?;
     let printed = if args.report.json {

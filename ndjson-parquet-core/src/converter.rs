@@ -14,9 +14,11 @@ use crate::plan::Plan;
 use crate::profile::ReaderProfile;
 use crate::progress::{CancelToken, Progress, ProgressCallback};
 use crate::reader_builder::MAX_MAX_LINE_BYTES;
+use crate::replay::Rejected;
 use crate::schema::Hints;
 use crate::simd::KernelChoice;
 use crate::sink::Sink;
+use crate::sketches::SchemaSketch;
 use crate::source::{InflateLimits, Source};
 use crate::summary::Summary;
 
@@ -54,6 +56,9 @@ pub struct Converter {
     pub(crate) max_rejects: Option<u64>,
     pub(crate) max_reject_ratio: Option<f64>,
     pub(crate) rejects: Option<PathBuf>,
+    pub(crate) sketch_dir: Option<PathBuf>,
+    /// The quarantine file whose lines are converted.
+    pub(crate) replayed: Option<Arc<Rejected>>,
     pub(crate) max_line_bytes: usize,
     pub(crate) max_depth: usize,
     pub(crate) max_columns: usize,
@@ -101,6 +106,8 @@ impl Converter {
             max_rejects: None,
             max_reject_ratio: None,
             rejects: None,
+            sketch_dir: None,
+            replayed: None,
             max_line_bytes: DEFAULT_MAX_LINE_BYTES,
             max_depth: DEFAULT_MAX_DEPTH,
             max_columns: DEFAULT_MAX_COLUMNS,
@@ -214,6 +221,14 @@ impl Converter {
         self
     }
 
+    /// A directory in which [`sketch`](Self::sketch) keeps what it learnt of each source (none). It is
+    /// made where there is none.
+    #[must_use]
+    pub fn with_sketch_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.sketch_dir = Some(path.into());
+        self
+    }
+
     /// Longest line in bytes ([`DEFAULT_MAX_LINE_BYTES`]), at most
     /// [`MAX_MAX_LINE_BYTES`].
     #[must_use]
@@ -314,6 +329,19 @@ impl Converter {
     /// The schema that [`convert`](Self::convert) would write, from all of the input.
     pub fn infer(&self, sources: Vec<Source>) -> Result<Inference> {
         crate::convert::infer(self, sources)
+    }
+
+    /// What inference learns of all of `sources`: their schema, how often each kind of value stands at
+    /// each path, and where first.
+    ///
+    /// With a [sketch directory](Self::with_sketch_dir), what was learnt of a source before by the same
+    /// rules is used again, as long as the source has the ETag, or the size and the time of change,
+    /// that it had then. A sketch that is damaged or of another version is written anew.
+    ///
+    /// Each line is checked before it is learnt from, so this takes up to twice the time of
+    /// [`infer`](Self::infer).
+    pub fn sketch(&self, sources: Vec<Source>) -> Result<SchemaSketch> {
+        crate::convert::sketch(self, sources)
     }
 
     /// What [`convert`](Self::convert) would do with `sources` and `sink`, from the sample alone.

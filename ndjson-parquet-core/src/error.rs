@@ -67,6 +67,8 @@ pub enum ErrorKind {
     Parquet,
     /// `verify` found a difference between input and output.
     Mismatch,
+    /// Data departs from the schema that it was to have.
+    Drift,
     /// The caller cancelled the work.
     Cancelled,
     /// A defect of this crate: a check of its own accounts failed.

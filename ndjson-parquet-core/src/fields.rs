@@ -7,6 +7,7 @@
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
+use std::cmp::Ordering;
 use std::hash::BuildHasher;
 
 use crate::json::blank::skip_blanks;
@@ -135,6 +136,19 @@ impl<T> Fields<T> {
             hasher.hash_one(&*names[other as usize])
         });
         index as usize
+    }
+
+    /// Puts the entries in the order that `compare` gives; equal ones stay as they are.
+    pub(crate) fn sort_by(&mut self, compare: impl Fn(&T, &T) -> Ordering) {
+        if self.entries.is_sorted_by(|a, b| compare(&a.value, &b.value).is_le()) {
+            return;
+        }
+        let unsorted = std::mem::take(self);
+        let mut entries: Vec<_> = unsorted.names.into_iter().zip(unsorted.entries).collect();
+        entries.sort_by(|(_, a), (_, b)| compare(&a.value, &b.value));
+        for (name, entry) in entries {
+            self.push(&name, entry.value);
+        }
     }
 
     /// Where the reader stands after the key of the entry `index`.

@@ -5,7 +5,7 @@ use crate::json::blank::skip_blanks;
 use crate::json::skip::skip_value;
 use crate::options::MAX_MAX_DEPTH;
 use crate::simd::Scalar;
-use crate::source::{Start, UTF8_BOM_BYTES, sniff_start};
+use crate::source::{Source, Start, UTF8_BOM_BYTES, sniff_start};
 
 /// Index of the first line in the first block of a source, past a UTF-8 byte order mark.
 ///
@@ -19,6 +19,15 @@ pub(crate) fn start_of_lines(block: &[u8], length: usize, source: &str) -> Resul
     let start = if start == Start::Utf8Bom { UTF8_BOM_BYTES } else { 0 };
     check_first_line(block, start, source)?;
     Ok(start)
+}
+
+/// [`start_of_lines`] for a block that begins `source`; lines that were spooled one by one were looked
+/// at when they were read first, and what one of them begins with says nothing of the next.
+pub(crate) fn start_of_source(block: &[u8], length: usize, source: &Source) -> Result<usize> {
+    match source.spooled_lines() {
+        Some(_) => Ok(0),
+        None => start_of_lines(block, length, source.name()),
+    }
 }
 
 /// Whether no text stands in `block` from `start` on: then the first line is still to come.

@@ -171,6 +171,7 @@ fn infer(text: &[u8]) -> Inferrer {
         max_columns: DEFAULT_MAX_COLUMNS,
         duplicates: DuplicateKeys::Last,
         temporal: true,
+        record: false,
     };
     let mut inferrer = Inferrer::new(options);
     let mut lines = LineBlocks::new(text, LineBlocksOptions::default());

@@ -269,6 +269,7 @@ impl SchemaInferrer {
             max_columns: self.max_columns,
             duplicates: DuplicateKeys::default(),
             temporal: self.temporal,
+            record: false,
         });
         inferrer.begin_source(&SOURCE.into());
         Ok(inferrer)

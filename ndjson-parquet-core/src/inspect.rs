@@ -208,7 +208,7 @@ pub struct ChunkInspection {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn inspect(path: impl AsRef<OsStr>) -> Result<Inspection> {
-    let file = Source::parquet(path.as_ref())?;
+    let file = Source::single(path.as_ref())?;
     let reader = ParquetSource::open(&file)?;
     let parquet_error = |error: ParquetError| {
         let message = format!("expected a complete Parquet file at `{}`: {error}", file.name());

@@ -7,6 +7,7 @@ mod converter;
 mod ddl;
 mod decode;
 mod decoder;
+mod drift;
 mod encode;
 mod error;
 mod fields;
@@ -26,9 +27,11 @@ mod profile;
 mod progress;
 mod reader;
 mod reader_builder;
+mod replay;
 mod schema;
 mod simd;
 mod sink;
+mod sketches;
 mod source;
 #[cfg(feature = "object_store")]
 mod store;
@@ -43,6 +46,7 @@ pub use converter::{
 };
 pub use ddl::{ExternalTable, Partition};
 pub use decoder::{Decoder, LineCounts};
+pub use drift::{Change, ChangeKind, Drift};
 pub use encode::{
     Compression, DEFAULT_COMPRESSION, DEFAULT_DATA_PAGE_BYTES, DEFAULT_GZIP_LEVEL,
     DEFAULT_ROW_GROUP_BYTES, DEFAULT_ROW_GROUP_ROWS, DEFAULT_ZSTD_LEVEL, DictionaryPolicy,
@@ -63,15 +67,17 @@ pub use reader::Reader;
 pub use reader_builder::{
     DEFAULT_BATCH_BYTES, DEFAULT_BATCH_SIZE, MAX_BATCH_BYTES, MAX_MAX_LINE_BYTES, ReaderBuilder,
 };
+pub use replay::Replay;
 pub use schema::{
-    HintNode, Hints, NOTATION_KEY, check_supported, format_field_type, format_type, parse_field,
-    parse_type, read_schema, schema_from_bytes, schema_to_json,
+    Evidence, HintNode, Hints, MAX_SAMPLE_BYTES, NOTATION_KEY, check_supported, format_field_type,
+    format_type, parse_field, parse_type, read_schema, schema_from_bytes, schema_to_json,
 };
 pub use simd::KernelChoice;
 pub use sink::Sink;
+pub use sketches::SchemaSketch;
 pub use source::{
     Codec, DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, GZIP_INDEX_ENDING, InflateLimits,
     MIN_INDEXED_BYTES, RangeRead, Source, expand,
 };
 pub use summary::{Balance, ColumnSummary, FileSummary, Moment, Seconds, Summary};
-pub use verify::{Verification, verify};
+pub use verify::{Verification, verify, verify_with_replays};

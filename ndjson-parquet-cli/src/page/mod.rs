@@ -166,11 +166,24 @@ fn drifted(html: &mut Html, drift: &Value) {
         html.raw("<tr>");
         for name in &names {
             let value = row.get(name).unwrap_or(&Value::Null);
-            html.cell(&value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            html.cell(&shown(value));
         }
         html.raw("</tr>\n");
     }
     end_table(html, rows.len());
+}
+
+/// A value as text; what a list of changes has of a place, as a person says it.
+fn shown(value: &Value) -> String {
+    let parts = ["source", "line", "byte", "sample"].map(|key| value.get(key));
+    match (value, parts) {
+        (Value::Null, _) => String::new(),
+        (Value::String(text), _) => text.clone(),
+        (_, [Some(Value::String(source)), Some(line), Some(byte), Some(Value::String(sample))]) => {
+            format!("{sample} in line {line}, byte {byte} of {source}")
+        }
+        _ => value.to_string(),
+    }
 }
 
 fn files(html: &mut Html, summary: &Summary) {

@@ -4,9 +4,10 @@ use std::process::Command;
 
 use super::Home;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "convert",
     "infer",
+    "replay",
     "verify",
     "inspect",
     "head",

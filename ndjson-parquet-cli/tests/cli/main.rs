@@ -7,6 +7,7 @@ mod check;
 mod config;
 mod convert;
 mod ddl;
+mod drift;
 mod errors;
 mod flags;
 mod generate;
@@ -15,6 +16,7 @@ mod html_report;
 mod infer;
 mod inspect;
 mod interrupt;
+mod replay;
 mod verify;
 
 use std::fs;

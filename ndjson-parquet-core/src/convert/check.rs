@@ -1,4 +1,5 @@
-//! Decodes sources in order on one thread and shows each batch to a visitor: what `verify` needs.
+//! Decodes sources in order on one thread and shows batches and rejected lines to a visitor:
+//! what `verify` needs.
 
 use arrow_array::RecordBatch;
 
@@ -9,8 +10,8 @@ use super::{block_options, meter, pass};
 use crate::converter::Converter;
 use crate::decode::block::{BlockDecoder, Outcome, Tally};
 use crate::decode::context::{ColumnCounts, FieldCounts};
-use crate::error::{Error, Result};
-use crate::framing::start_of_lines;
+use crate::error::{BadLine, Error, Result};
+use crate::framing::start_of_source;
 use crate::lines::Item;
 use crate::progress::{Meter, Stage};
 use crate::source::Source;
@@ -23,17 +24,26 @@ pub(crate) struct Checked {
     pub(crate) fields: FieldCounts,
 }
 
-/// Decodes `sources` with `decoder` and shows each batch to `visit`.
+/// Who is shown what was decoded.
+pub(crate) trait Visit: Send {
+    /// Takes the next rows.
+    fn batch(&mut self, batch: &RecordBatch) -> Result<()>;
+
+    /// Takes the next rejected line.
+    fn rejected(&mut self, line: BadLine) -> Result<()>;
+}
+
+/// Decodes `sources` with `decoder` and shows batches and rejected lines to `visitor`.
 pub(crate) fn decode_in_order(
     converter: &Converter,
     sources: &[Source],
     decoder: BlockDecoder,
-    visit: impl FnMut(&RecordBatch) -> Result<()> + Send,
+    visitor: &mut impl Visit,
 ) -> Result<Checked> {
     let mut pass = pass(converter, sources, false);
     pass.workers = 1;
     let meter = meter(converter, sources, Stage::Verify);
-    let checker = Checker { decoder, source: None, checked: Checked::default(), visit };
+    let checker = Checker { decoder, source: None, checked: Checked::default(), visitor };
     let (mut checker, _) = pass.run(
         checker,
         || Ok(()),
@@ -45,19 +55,19 @@ pub(crate) fn decode_in_order(
     Ok(checker.checked)
 }
 
-struct Checker<V> {
+struct Checker<'a, V> {
     decoder: BlockDecoder,
     source: Option<usize>,
     checked: Checked,
-    visit: V,
+    visitor: &'a mut V,
 }
 
-fn check_unit<V: FnMut(&RecordBatch) -> Result<()> + Send>(
+fn check_unit<V: Visit>(
     converter: &Converter,
     sources: &[Source],
     meter: &Meter,
     unit: &Unit,
-    order: &Order<Checker<V>>,
+    order: &Order<Checker<'_, V>>,
 ) -> Result<(), GivenUp> {
     let take = |origin: Origin, item: Item<'_>| {
         order.in_turn(unit.sequence, |checker| {
@@ -69,7 +79,7 @@ fn check_unit<V: FnMut(&RecordBatch) -> Result<()> + Send>(
     read_unit(unit, sources, blocks, take, |error| order.fail(error), &|| true)
 }
 
-impl<V: FnMut(&RecordBatch) -> Result<()>> Checker<V> {
+impl<V: Visit> Checker<'_, V> {
     fn take(
         &mut self,
         origin: Origin,
@@ -94,7 +104,7 @@ impl<V: FnMut(&RecordBatch) -> Result<()>> Checker<V> {
                 let offset = origin.offset + block.offset;
                 let mut from = 0;
                 if offset == 0 {
-                    from = start_of_lines(block.bytes, block.length, source.name())?;
+                    from = start_of_source(block.bytes, block.length, source)?;
                     self.decoder.add_bytes(from as u64);
                 }
                 while let Some(next) = go_on(self.decoder.decode(
@@ -110,13 +120,13 @@ impl<V: FnMut(&RecordBatch) -> Result<()>> Checker<V> {
                 meter.add(block.stream_bytes(), 0);
             }
         }
-        self.decoder.take_rejects();
-        Ok(())
+        let rejects = self.decoder.take_rejects();
+        rejects.into_iter().try_for_each(|line| self.visitor.rejected(line))
     }
 
     fn end_batch(&mut self, meter: &Meter) -> Result<()> {
         if let Some(batch) = self.decoder.flush()? {
-            (self.visit)(&batch)?;
+            self.visitor.batch(&batch)?;
         }
         meter.add(0, self.decoder.take_flushed_rows());
         Ok(())

@@ -6,7 +6,7 @@ use super::feed::Unit;
 use super::pass::{GivenUp, Order};
 use super::text::{Origin, read_unit};
 use crate::error::{BadLine, Result};
-use crate::framing::start_of_lines;
+use crate::framing::start_of_source;
 use crate::lines::{Item, LineBlocksOptions};
 use crate::progress::{CancelToken, Meter};
 use crate::schema::infer::{InferOptions, Inferrer};
@@ -35,7 +35,7 @@ impl Learnt {
         Self { inferrer: Inferrer::new(options), lines: vec![0; sources], first_bad_line: None }
     }
 
-    fn enter(&mut self, source: usize, part: Inferrer) -> Result<()> {
+    pub(super) fn enter(&mut self, source: usize, part: Inferrer) -> Result<()> {
         if let (None, Some(line)) = (&self.first_bad_line, part.first_bad_line()) {
             let line = BadLine { line: line.line + self.lines[source], ..line.clone() };
             self.first_bad_line = Some(line);
@@ -46,8 +46,13 @@ impl Learnt {
 }
 
 impl LearnJob<'_> {
-    /// Learns from `unit`, with an inferrer for each source in it.
-    pub(super) fn work(&self, unit: &Unit, order: &Order<Learnt>) -> Result<(), GivenUp> {
+    /// Learns from `unit`, with an inferrer for each source in it, which are given to `enter` in turn.
+    pub(super) fn work<T: Send>(
+        &self,
+        unit: &Unit,
+        order: &Order<T>,
+        enter: impl Fn(&mut T, usize, Inferrer) -> Result<()>,
+    ) -> Result<(), GivenUp> {
         let parts: RefCell<Vec<(usize, Inferrer)>> = RefCell::default();
         let read = read_unit(
             unit,
@@ -65,7 +70,7 @@ impl LearnJob<'_> {
         match read {
             Ok(()) => order.in_turn(unit.sequence, |learnt| {
                 let mut parts = parts.into_inner().into_iter();
-                parts.try_for_each(|(source, part)| learnt.enter(source, part))
+                parts.try_for_each(|(source, part)| enter(learnt, source, part))
             }),
             Err(Some(error)) => order.in_turn(unit.sequence, |_| Err(error)),
             Err(None) => Err(GivenUp),
@@ -91,7 +96,8 @@ impl LearnJob<'_> {
                 let offset = origin.offset + block.offset;
                 let mut from = 0;
                 if offset == 0 {
-                    from = start_of_lines(block.bytes, block.length, &name())?;
+                    from =
+                        start_of_source(block.bytes, block.length, &self.sources[origin.source])?;
                 }
                 let rows = inferrer.tally().rows;
                 inferrer.observe(block.bytes, from, block.length, offset)?;

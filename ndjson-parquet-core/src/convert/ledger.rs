@@ -1,10 +1,12 @@
 //! The books of a conversion, kept in the order of the input: line numbers, balance, quarantine.
 
+use std::sync::Arc;
+
 use super::rejects::RejectFile;
 use crate::decode::block::Tally;
 use crate::decode::context::{ColumnCounts, FieldCounts};
 use crate::error::{BadLine, BadLineKind, Error, ErrorKind, Result};
-use crate::source::Source;
+use crate::source::{Source, SpooledLines};
 use crate::summary::{Balance, ColumnSummary};
 
 /// What one worker reports of consecutive lines.
@@ -42,6 +44,8 @@ pub(super) struct Ledger {
     file: Account,
     limits: RejectLimits,
     rejects: Option<RejectFile>,
+    /// Where the lines came from, if they were taken out of a quarantine file.
+    origins: Option<Arc<SpooledLines>>,
 }
 
 #[derive(Default)]
@@ -53,7 +57,7 @@ struct Account {
 
 impl Ledger {
     pub(super) fn new(
-        sources: usize,
+        sources: &[Source],
         columns: Vec<(String, String)>,
         limits: RejectLimits,
         rejects: Option<RejectFile>,
@@ -63,7 +67,8 @@ impl Ledger {
             ..Account::default()
         };
         Self {
-            sources: vec![(0, 0); sources],
+            sources: vec![(0, 0); sources.len()],
+            origins: sources.first().and_then(Source::spooled_lines).cloned(),
             total: account(),
             file: account(),
             columns,
@@ -110,10 +115,17 @@ impl Ledger {
     /// The number in its source of a line that counts from the end of what was entered.
     pub(super) fn number(&self, source: usize, mut line: BadLine) -> BadLine {
         line.line += self.sources[source].0;
+        // A place that cannot be read leaves the one in the quarantine file.
+        if let Some(Ok(place)) = self.origins.as_ref().map(|origins| origins.place(line.line)) {
+            (line.source, line.line, line.byte_offset) = place;
+        }
         line
     }
 
-    fn quarantine(&mut self, line: BadLine) -> Result<()> {
+    fn quarantine(&mut self, mut line: BadLine) -> Result<()> {
+        if let Some(origins) = &self.origins {
+            (line.source, line.line, line.byte_offset) = origins.place(line.line)?;
+        }
         self.rejects.as_mut().map_or(Ok(()), |rejects| rejects.write(&line))
     }
 

@@ -13,6 +13,7 @@ mod output;
 mod pass;
 mod rejects;
 mod schema;
+mod sketch;
 #[cfg(feature = "object_store")]
 pub(crate) mod stores;
 mod text;
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use arrow_schema::Schema;
+use arrow_schema::{Schema, SchemaRef};
 
 use crate::converter::{Converter, DEFAULT_MEMORY_LIMIT, DEFAULT_MEMORY_PER_THREAD, Inference};
 use crate::decode::block::{BlockDecoder, DecodeOptions};
@@ -34,6 +35,7 @@ use crate::options::{OnError, TypeConflicts};
 use crate::plan::{Plan, PlannedSource};
 use crate::progress::{Meter, Stage};
 use crate::sink::{Published, Sink, StagedOutput};
+use crate::sketches::SchemaSketch;
 use crate::source::{Fault, Inflation, STDIN_NAME, Source};
 use crate::summary::{Seconds, Summary};
 use footer::{Footer, Settings};
@@ -42,6 +44,7 @@ use ledger::{Ledger, RejectLimits};
 use output::Output;
 use pass::Pass;
 use rejects::RejectFile;
+pub(crate) use schema::open_text;
 use schema::{Choice, choose_schema, infer_schema, spool_sources};
 use timeline::Timeline;
 use work::{GroupLimits, Job, Results, StageSeconds, Worker};
@@ -114,6 +117,18 @@ pub(crate) fn infer(converter: &Converter, sources: Vec<Source>) -> Result<Infer
     #[cfg(feature = "object_store")]
     let sources = stores::attach(converter, sources);
     schema::infer_only(converter, &with_indexes(converter, sources)?)
+}
+
+/// What inference learns of `sources`; see [`Converter::sketch`].
+pub(crate) fn sketch(converter: &Converter, sources: Vec<Source>) -> Result<SchemaSketch> {
+    #[cfg(feature = "object_store")]
+    let sources = stores::attach(converter, sources);
+    sketch::sketch_sources(converter, &sources)
+}
+
+/// The schema of what `sketch` is of; see [`SchemaSketch::schema`].
+pub(crate) fn schema_of_sketch(converter: &Converter, sketch: &SchemaSketch) -> Result<SchemaRef> {
+    schema::schema_of_sketch(converter, sketch)
 }
 
 /// What a conversion would do; see [`Converter::plan`].
@@ -251,10 +266,15 @@ fn convert_once(
     timeline: Timeline,
 ) -> Result<Summary> {
     let staged = stage.take()?;
-    let rejects = rejects_sink(converter, stage.overwrite)?.map(RejectFile::create).transpose()?;
+    let mut rejects =
+        rejects_sink(converter, stage.overwrite)?.map(RejectFile::create).transpose()?;
+    if let (Some(rejects), Some(replayed)) = (&mut rejects, &converter.replayed) {
+        rejects.write_rows(&replayed.rows_without_text)?;
+    }
     let factory = Arc::new(EncoderFactory::new(Arc::clone(&choice.schema), &converter.parquet)?);
     let settings = Settings::of(converter, choice.sketch.is_some(), choice.rescue.is_some());
-    let footer = Footer::new(&settings, sources)?;
+    let replay = converter.replayed.as_ref().map(|replayed| &replayed.origin);
+    let footer = Footer::new(&settings, sources, replay)?;
     let decoder = || {
         let options = decode_options(converter, &choice.schema)?;
         let schema = Arc::clone(&choice.schema);
@@ -262,7 +282,7 @@ fn convert_once(
     };
     let limits = RejectLimits { lines: converter.max_rejects, ratio: converter.max_reject_ratio };
     let results = Results {
-        ledger: Ledger::new(sources.len(), decoder()?.columns(), limits, rejects),
+        ledger: Ledger::new(sources, decoder()?.columns(), limits, rejects),
         output: Output::new(staged, Arc::clone(&factory), footer, converter.target_file_bytes),
         seconds: StageSeconds::default(),
         timeline,

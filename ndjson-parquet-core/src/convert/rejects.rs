@@ -61,6 +61,11 @@ impl RejectFile {
         written.and_then(|()| self.writer.write_all(b"\n")).map_err(unwritten)
     }
 
+    /// Writes rows of another quarantine file as they are.
+    pub(super) fn write_rows(&mut self, rows: &[u8]) -> Result<()> {
+        self.writer.write_all(rows).map_err(unwritten)
+    }
+
     /// Makes the file visible.
     pub(super) fn publish(mut self) -> Result<Published> {
         self.writer.flush().map_err(unwritten)?;

@@ -12,7 +12,7 @@ use crate::converter::{Converter, Inference};
 use crate::decode::block::Tally;
 use crate::decode::policies::rescuing;
 use crate::error::{BadLine, Error, ErrorKind, Result};
-use crate::framing::start_of_lines;
+use crate::framing::start_of_source;
 use crate::lines::{Item, LineBlocks};
 use crate::options::{OnError, TypeConflicts, UnknownFields};
 use crate::progress::Stage;
@@ -20,6 +20,7 @@ use crate::schema::check_supported;
 use crate::schema::infer::{InferOptions, Inferrer};
 use crate::schema::sketch::Sketch;
 use crate::schema::storable::storable;
+use crate::sketches::SchemaSketch;
 use crate::source::{Source, checked_read, into_error};
 
 /// The schema to decode into.
@@ -124,6 +125,18 @@ pub(super) fn infer_only(converter: &Converter, sources: &[Source]) -> Result<In
     Ok(Inference { schema: choice.schema, lines, rows, blank, rejected })
 }
 
+/// The schema of what `sketch` is of.
+pub(super) fn schema_of_sketch(converter: &Converter, sketch: &SchemaSketch) -> Result<SchemaRef> {
+    let (lines, rows, blank, rejected) = sketch.counts();
+    let seen = Seen {
+        sketch: sketch.root.clone(),
+        tally: Tally { lines, rows, blank, rejected, ..Tally::default() },
+        first_bad_line: None,
+        complete: true,
+    };
+    Ok(choice(converter, seen)?.schema)
+}
+
 fn choice(converter: &Converter, seen: Seen) -> Result<Choice> {
     let hints = &converter.hints;
     let mut policies = converter.policies();
@@ -204,7 +217,7 @@ fn observe(
             Some(Item::Block(block)) => {
                 let mut from = 0;
                 if block.offset == 0 {
-                    from = start_of_lines(block.bytes, block.length, source.name())?;
+                    from = start_of_source(block.bytes, block.length, source)?;
                 }
                 inferrer.observe(block.bytes, from, block.length, block.offset)?;
             }
@@ -212,7 +225,8 @@ fn observe(
     }
 }
 
-fn open_text(converter: &Converter, source: &Source) -> Result<Box<dyn Read + Send>> {
+/// The text of `source`.
+pub(crate) fn open_text(converter: &Converter, source: &Source) -> Result<Box<dyn Read + Send>> {
     Ok(source.open(inflation(converter).serial())?.into_reader())
 }
 
@@ -273,7 +287,7 @@ fn read_all(converter: &Converter, sources: &[Source]) -> Result<Seen> {
     let (learnt, _) = pass(converter, sources, false).run(
         learnt,
         || Ok(()),
-        |(), unit, order| job.work(unit, order),
+        |(), unit, order| job.work(unit, order, Learnt::enter),
     )?;
     Ok(Seen {
         sketch: learnt.inferrer.root().clone(),
@@ -283,7 +297,7 @@ fn read_all(converter: &Converter, sources: &[Source]) -> Result<Seen> {
     })
 }
 
-fn infer_options(converter: &Converter) -> Result<InferOptions> {
+pub(super) fn infer_options(converter: &Converter) -> Result<InferOptions> {
     Ok(InferOptions {
         kernel: converter.kernel.detect()?,
         hints: Arc::clone(&converter.hints),
@@ -292,5 +306,6 @@ fn infer_options(converter: &Converter) -> Result<InferOptions> {
         max_columns: converter.max_columns,
         duplicates: converter.duplicates,
         temporal: converter.infer_temporal,
+        record: false,
     })
 }

@@ -13,7 +13,7 @@ use super::timeline::Timeline;
 use crate::decode::block::{BlockDecoder, Outcome};
 use crate::encode::{EncodedRowGroup, EncoderFactory, RowGroupEncoder};
 use crate::error::{BadLine, Error, Result};
-use crate::framing::start_of_lines;
+use crate::framing::start_of_source;
 use crate::lines::{Block, Item, LineBlocksOptions};
 use crate::progress::{CancelToken, Meter};
 use crate::source::Source;
@@ -165,8 +165,8 @@ impl<'a> Worker<'a> {
         let offset = origin.offset + block.offset;
         let mut from = 0;
         if offset == 0 {
-            let name = self.job.sources[origin.source].name();
-            from = start_of_lines(block.bytes, block.length, name).map_err(Halt::Failed)?;
+            let source = &self.job.sources[origin.source];
+            from = start_of_source(block.bytes, block.length, source).map_err(Halt::Failed)?;
             self.decoder.add_bytes(from as u64);
         }
         let is_long = block.length >= LONG_BLOCK_BYTES;

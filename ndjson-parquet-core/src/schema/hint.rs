@@ -102,6 +102,13 @@ impl Hints {
         self.root.field(name)
     }
 
+    /// The hints as they can be given to [`Self::with_hint`], in the order of their paths.
+    pub(crate) fn to_texts(&self) -> Vec<String> {
+        let mut texts = Vec::new();
+        self.root.push_texts(&mut String::new(), &mut texts);
+        texts
+    }
+
     /// `schema` with the types of the hints.
     ///
     /// Whether a column may be null stays as it is. A path that is not there is added, nullable,
@@ -148,6 +155,23 @@ impl HintNode {
         }
         let fields = self.fields().map(|(name, node)| node.to_field(name));
         Field::new(name, DataType::Struct(fields.collect()), true)
+    }
+
+    fn push_texts(&self, path: &mut String, texts: &mut Vec<String>) {
+        if let Some(typed) = &self.typed {
+            texts.push(format!("{path}={}", format_field_type(typed)));
+        }
+        let parent = path.len();
+        for (name, node) in self.fields() {
+            push_key(path, name);
+            node.push_texts(path, texts);
+            path.truncate(parent);
+        }
+        if let Some(element) = &self.element {
+            path.push_str("[]");
+            element.push_texts(path, texts);
+            path.truncate(parent);
+        }
     }
 
     fn insert(&mut self, steps: &[PathStep], typed: Field, path: &mut String) -> Result<()> {

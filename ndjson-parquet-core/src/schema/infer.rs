@@ -24,11 +24,14 @@ pub(crate) struct InferOptions {
     pub(crate) duplicates: DuplicateKeys,
     /// Whether strings that look like dates and timestamps are typed as such.
     pub(crate) temporal: bool,
+    /// Whether values are counted by kind, with where the first of each stands.
+    pub(crate) record: bool,
 }
 
 /// Learns the sketch of the lines it is shown.
 ///
-/// Memory: the sketch, which `max_columns` bounds, and the first bad line.
+/// Memory: the sketch, which `max_columns` bounds, and the first bad line; with records, some 150
+/// bytes more for each path and kind.
 pub(crate) struct Inferrer {
     options: InferOptions,
     root: Sketch,
@@ -49,6 +52,9 @@ impl Inferrer {
             scratch: Vec::new(),
             line_start: 0,
             line_checked: false,
+            line: 0,
+            offset: 0,
+            source: "".into(),
         };
         Self {
             options,
@@ -63,10 +69,16 @@ impl Inferrer {
     /// Names the source of the blocks that follow, for messages.
     pub(crate) fn begin_source(&mut self, source: &Arc<str>) {
         self.source = Arc::clone(source);
+        self.state.source = Arc::clone(source);
     }
 
     pub(crate) fn root(&self) -> &Sketch {
         &self.root
+    }
+
+    /// Gives the sketch away.
+    pub(crate) fn into_root(self) -> Sketch {
+        self.root
     }
 
     pub(crate) fn tally(&self) -> &Tally {
@@ -87,6 +99,7 @@ impl Inferrer {
 
     /// Adds what `other` learnt from the lines that follow those of `self`.
     pub(crate) fn merge(&mut self, mut other: Self) -> Result<()> {
+        other.root.move_lines(self.tally.lines);
         self.root.merge(&other.root);
         if let (None, Some(line)) = (&self.first_bad_line, &mut other.first_bad_line) {
             line.line += self.tally.lines;
@@ -148,7 +161,11 @@ impl Inferrer {
     }
 
     fn walk(&mut self, block: &[u8], from: usize, to: usize, offset: u64) -> Result<()> {
-        self.options.kernel.run(ObserveLines { inferrer: self, block, from, to, offset })
+        let kernel = self.options.kernel;
+        match self.options.record {
+            true => kernel.run(ObserveLines::<true> { inferrer: self, block, from, to, offset }),
+            false => kernel.run(ObserveLines::<false> { inferrer: self, block, from, to, offset }),
+        }
     }
 
     #[cold]
@@ -180,7 +197,7 @@ impl Inferrer {
 }
 
 #[inline(always)]
-fn observe_lines<L: Learn>(
+fn observe_lines<L: Learn, const RECORD: bool>(
     learn: L,
     inferrer: &mut Inferrer,
     block: &[u8],
@@ -201,8 +218,12 @@ fn observe_lines<L: Learn>(
         }
         inferrer.state.line_start = first;
         inferrer.state.line_checked = false;
+        if RECORD {
+            inferrer.state.line = inferrer.tally.lines + 1;
+            inferrer.state.offset = offset;
+        }
         let place = Place { block, at: first, depth: 0, hint: Some(hints.root()) };
-        match observe_line(learn, &mut inferrer.root, place, &mut inferrer.state) {
+        match observe_line::<L, RECORD>(learn, &mut inferrer.root, place, &mut inferrer.state) {
             Ok(end) => {
                 inferrer.tally.lines += 1;
                 inferrer.tally.rows += 1;
@@ -224,7 +245,7 @@ pub(crate) fn too_many_columns(limit: usize) -> Error {
 }
 
 /// The lines of a block.
-struct ObserveLines<'a> {
+struct ObserveLines<'a, const RECORD: bool> {
     inferrer: &'a mut Inferrer,
     block: &'a [u8],
     from: usize,
@@ -232,54 +253,71 @@ struct ObserveLines<'a> {
     offset: u64,
 }
 
-impl Task for ObserveLines<'_> {
+impl<const RECORD: bool> Task for ObserveLines<'_, RECORD> {
     type Output = Result<()>;
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> Result<()> {
-        observe_lines(kernel, self.inferrer, self.block, self.from, self.to, self.offset)
+        observe_lines::<K, RECORD>(
+            kernel,
+            self.inferrer,
+            self.block,
+            self.from,
+            self.to,
+            self.offset,
+        )
     }
 }
 
 impl<K: Kernel> Learn for K {
     #[inline(always)]
-    fn enter_object(self, sketch: &mut Sketch, place: Place<'_>, state: &mut State) -> Step {
-        self.enter(ObserveObject { sketch, place, state })
+    fn enter_object<const RECORD: bool>(
+        self,
+        sketch: &mut Sketch,
+        place: Place<'_>,
+        state: &mut State,
+    ) -> Step {
+        self.enter(ObserveObject::<RECORD> { sketch, place, state })
     }
 
     #[inline(always)]
-    fn enter_array(self, sketch: &mut Sketch, place: Place<'_>, state: &mut State) -> Step {
-        self.enter(ObserveArray { sketch, place, state })
+    fn enter_array<const RECORD: bool>(
+        self,
+        sketch: &mut Sketch,
+        place: Place<'_>,
+        state: &mut State,
+    ) -> Step {
+        self.enter(ObserveArray::<RECORD> { sketch, place, state })
     }
 }
 
-struct ObserveObject<'a, 'b> {
+struct ObserveObject<'a, 'b, const RECORD: bool> {
     sketch: &'a mut Sketch,
     place: Place<'b>,
     state: &'a mut State,
 }
 
-impl Task for ObserveObject<'_, '_> {
+impl<const RECORD: bool> Task for ObserveObject<'_, '_, RECORD> {
     type Output = Step;
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> Step {
-        observe_object(kernel, self.sketch, self.place, self.state)
+        observe_object::<K, RECORD>(kernel, self.sketch, self.place, self.state)
     }
 }
 
-struct ObserveArray<'a, 'b> {
+struct ObserveArray<'a, 'b, const RECORD: bool> {
     sketch: &'a mut Sketch,
     place: Place<'b>,
     state: &'a mut State,
 }
 
-impl Task for ObserveArray<'_, '_> {
+impl<const RECORD: bool> Task for ObserveArray<'_, '_, RECORD> {
     type Output = Step;
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> Step {
-        observe_array(kernel, self.sketch, self.place, self.state)
+        observe_array::<K, RECORD>(kernel, self.sketch, self.place, self.state)
     }
 }
 

@@ -4,8 +4,16 @@
 //! its kind demands. A line teaches nothing unless all of it is valid: before the first thing that
 //! a line would change, the whole line is checked. Generic over the kernel, like the decoder's
 //! walker, and entered anew through [`Learn`].
+//!
+//! With `RECORD` it also counts the values of each kind and remembers where the first of them stands.
+//! A line then teaches something with every value, so it is checked before it is walked. Without, the
+//! walker is compiled as if there were no records.
+
+use std::sync::Arc;
 
 use super::HintNode;
+use super::kind::Kind;
+use super::record::Evidence;
 use super::sketch::{Seen, Sketch};
 use crate::error::Result;
 use crate::json::blank::skip_blanks;
@@ -15,7 +23,7 @@ use crate::json::skip::{Literal, expected_value, scan_literal, skip_value, valid
 use crate::json::string::{copy_string, skip_string};
 use crate::json::temporal::{parse_date, parse_timestamp};
 use crate::json::unique::check_unique_keys;
-use crate::options::{DuplicateKeys, MAX_COLUMN_DEPTH};
+use crate::options::{DuplicateKeys, MAX_COLUMN_DEPTH, MAX_MAX_DEPTH};
 use crate::simd::{Kernel, Scalar};
 
 /// What the walker needs besides the sketch that it stands at.
@@ -28,6 +36,10 @@ pub(super) struct State {
     pub(super) scratch: Vec<u8>,
     pub(super) line_start: usize,
     pub(super) line_checked: bool,
+    /// Of the line, for records: its number, where the block stands in the source, and the source.
+    pub(super) line: u64,
+    pub(super) offset: u64,
+    pub(super) source: Arc<str>,
 }
 
 pub(super) type Step = std::result::Result<usize, Fault>;
@@ -35,8 +47,18 @@ pub(super) type Step = std::result::Result<usize, Fault>;
 /// A kernel that can enter the walker anew, compiled for its instruction set; see
 /// `decode::dispatch`.
 pub(super) trait Learn: Kernel {
-    fn enter_object(self, sketch: &mut Sketch, place: Place<'_>, state: &mut State) -> Step;
-    fn enter_array(self, sketch: &mut Sketch, place: Place<'_>, state: &mut State) -> Step;
+    fn enter_object<const RECORD: bool>(
+        self,
+        sketch: &mut Sketch,
+        place: Place<'_>,
+        state: &mut State,
+    ) -> Step;
+    fn enter_array<const RECORD: bool>(
+        self,
+        sketch: &mut Sketch,
+        place: Place<'_>,
+        state: &mut State,
+    ) -> Step;
 }
 
 /// Where the walker stands.
@@ -51,17 +73,22 @@ pub(super) struct Place<'a> {
 }
 
 #[inline(always)]
-pub(super) fn observe_line<L: Learn>(
+pub(super) fn observe_line<L: Learn, const RECORD: bool>(
     learn: L,
     root: &mut Sketch,
     place: Place<'_>,
     state: &mut State,
 ) -> Step {
     let Place { block, at, .. } = place;
+    if RECORD {
+        validate_line(learn, block, at, state.max_depth)?;
+        // Finds the text valid, and looks for keys that are there twice where that is asked for.
+        state.check_line(block)?;
+    }
     if block[at] != b'{' {
         return Err(Fault::new(FaultKind::ExpectedObject, at));
     }
-    let end = observe_object(learn, root, place, state)?;
+    let end = observe_object::<L, RECORD>(learn, root, place, state)?;
     let end = skip_blanks(block, end);
     if block[end] != b'\n' {
         return Err(Fault::new(FaultKind::TrailingText, end));
@@ -70,7 +97,7 @@ pub(super) fn observe_line<L: Learn>(
 }
 
 #[inline(always)]
-fn observe_value<L: Learn>(
+fn observe_value<L: Learn, const RECORD: bool>(
     learn: L,
     sketch: &mut Sketch,
     place: Place<'_>,
@@ -78,31 +105,49 @@ fn observe_value<L: Learn>(
 ) -> Step {
     let Place { block, at, depth, .. } = place;
     if sketch.is_given() {
-        return skip_value(learn, block, at, depth, state.max_depth);
+        let end = skip_value(learn, block, at, depth, state.max_depth)?;
+        if RECORD {
+            state.record(sketch, Kind::Hinted, block, at);
+        }
+        return Ok(end);
     }
     match block[at] {
         b'"' => {
             let span = skip_string(learn, block, at + 1)?;
-            if !sketch.seen.has(Seen::TEXT) {
+            if RECORD {
                 let kind = match span.escaped {
-                    false => state.classify(&block[at + 1..span.end]),
-                    true => state.classify_escaped(block, at),
+                    false => kind_of_text(&block[at + 1..span.end]),
+                    true => state.unescaped(block, at, kind_of_text),
+                };
+                state.record(sketch, kind, block, at);
+                state.learn(sketch, kind.seen(state.temporal), block)?;
+            } else if !sketch.seen.has(Seen::TEXT) {
+                let temporal = state.temporal;
+                let kind = match span.escaped {
+                    false => classify(&block[at + 1..span.end], temporal),
+                    true => state.unescaped(block, at, |text| classify(text, temporal)),
                 };
                 state.learn(sketch, kind, block)?;
             }
             Ok(span.end + 1)
         }
-        b'-' | b'0'..=b'9' => observe_number(learn, sketch, block, at, state),
+        b'-' | b'0'..=b'9' => observe_number::<L, RECORD>(learn, sketch, block, at, state),
         b'{' | b'[' if depth >= MAX_COLUMN_DEPTH => {
             let end = skip_value(learn, block, at, depth, state.max_depth)?;
+            if RECORD {
+                state.record(sketch, Kind::Deep, block, at);
+            }
             state.learn(sketch, Seen::DEEP, block)?;
             Ok(end)
         }
-        b'{' => learn.enter_object(sketch, place, state),
-        b'[' => learn.enter_array(sketch, place, state),
+        b'{' => learn.enter_object::<RECORD>(sketch, place, state),
+        b'[' => learn.enter_array::<RECORD>(sketch, place, state),
         b't' | b'f' | b'n' => {
             let (literal, end) = scan_literal(block, at)?;
             let null = matches!(literal, Literal::Null);
+            if RECORD {
+                state.record(sketch, if null { Kind::Null } else { Kind::Boolean }, block, at);
+            }
             state.learn(sketch, if null { Seen::NULL } else { Seen::BOOLEAN }, block)?;
             Ok(end)
         }
@@ -111,7 +156,7 @@ fn observe_value<L: Learn>(
 }
 
 #[inline(always)]
-fn observe_number<L: Learn>(
+fn observe_number<L: Learn, const RECORD: bool>(
     learn: L,
     sketch: &mut Sketch,
     block: &[u8],
@@ -122,12 +167,18 @@ fn observe_number<L: Learn>(
     if let Some((value, end)) = scan_integer(learn, block, at)
         && value.unsigned_abs() < 1_000_000_000_000_000
     {
+        if RECORD {
+            state.record(sketch, Kind::of_integer(value), block, at);
+        }
         let sign = if value < 0 { Seen::NEGATIVE } else { Seen::default() };
         state.learn(sketch, Seen::INTEGER.with(sign), block)?;
         return Ok(end);
     }
     let number = scan_number(learn, block, at)?;
     let kind = kind_of_number(&number, block);
+    if RECORD {
+        state.record(sketch, Kind::of_number(&number, kind), block, at);
+    }
     state.learn(sketch, kind, block)?;
     if kind.has(Seen::UNSIGNED) || kind.has(Seen::BIG) {
         let digits = number.digits as u8;
@@ -159,7 +210,7 @@ fn kind_of_number(number: &Number, block: &[u8]) -> Seen {
 }
 
 #[inline(always)]
-pub(super) fn observe_object<L: Learn>(
+pub(super) fn observe_object<L: Learn, const RECORD: bool>(
     learn: L,
     sketch: &mut Sketch,
     place: Place<'_>,
@@ -171,8 +222,14 @@ pub(super) fn observe_object<L: Learn>(
     }
     let mut at = skip_blanks(block, at + 1);
     if block[at] == b'}' {
+        if RECORD {
+            state.record(sketch, Kind::EmptyObject, block, place.at);
+        }
         state.learn(sketch, Seen::EMPTY_OBJECT, block)?;
         return Ok(at + 1);
+    }
+    if RECORD {
+        state.record(sketch, Kind::Object, block, place.at);
     }
     state.learn(sketch, Seen::OBJECT, block)?;
     let mut order = sketch.fields.start();
@@ -193,7 +250,7 @@ pub(super) fn observe_object<L: Learn>(
         };
         let hint = hint.and_then(|hint| hint.field(sketch.fields.name(index)));
         let place = Place { block, at: value, depth: depth + 1, hint };
-        at = observe_value(learn, sketch.fields.value_mut(index), place, state)?;
+        at = observe_value::<L, RECORD>(learn, sketch.fields.value_mut(index), place, state)?;
         at = skip_blanks(block, at);
         match block[at] {
             b',' => at = skip_blanks(block, at + 1),
@@ -204,7 +261,7 @@ pub(super) fn observe_object<L: Learn>(
 }
 
 #[inline(always)]
-pub(super) fn observe_array<L: Learn>(
+pub(super) fn observe_array<L: Learn, const RECORD: bool>(
     learn: L,
     sketch: &mut Sketch,
     place: Place<'_>,
@@ -213,6 +270,9 @@ pub(super) fn observe_array<L: Learn>(
     let Place { block, at, depth, hint } = place;
     if depth >= state.max_depth {
         return Err(Fault::new(FaultKind::TooDeep, at));
+    }
+    if RECORD {
+        state.record(sketch, Kind::List, block, at);
     }
     state.learn(sketch, Seen::ARRAY, block)?;
     let mut at = skip_blanks(block, at + 1);
@@ -223,7 +283,7 @@ pub(super) fn observe_array<L: Learn>(
     let element = state.element_of(sketch, hint, block, at)?;
     loop {
         let place = Place { block, at, depth: depth + 1, hint };
-        at = observe_value(learn, element, place, state)?;
+        at = observe_value::<L, RECORD>(learn, element, place, state)?;
         at = skip_blanks(block, at);
         match block[at] {
             b',' => at = skip_blanks(block, at + 1),
@@ -243,6 +303,22 @@ impl State {
             sketch.seen = seen;
         }
         Ok(())
+    }
+
+    /// Counts a value of `kind`, whose first byte is at `at`, in a line that was checked.
+    #[inline(always)]
+    fn record(&self, sketch: &mut Sketch, kind: Kind, block: &[u8], at: usize) {
+        let record = sketch.record.get_or_insert_default();
+        if !record.count(kind, self.line) {
+            record.begin(kind, self.line, self.evidence(block, at));
+        }
+    }
+
+    #[cold]
+    fn evidence(&self, block: &[u8], at: usize) -> Evidence {
+        // The value was found valid, so it has an end.
+        let end = skip_value(Scalar, block, at, 0, MAX_MAX_DEPTH).unwrap_or(at);
+        Evidence::new(&self.source, self.line, self.offset + at as u64, &block[at..end])
     }
 
     /// Checks the whole line, once.
@@ -295,36 +371,47 @@ impl State {
         Ok(())
     }
 
-    /// The kind of a string.
-    fn classify(&self, text: &[u8]) -> Seen {
-        // The shortest date has 10 bytes, the longest timestamp 32: `YYYY-MM-DDTHH:MM:SS.ffffff+HH:MM`.
-        if !self.temporal || !(10..=32).contains(&text.len()) || text[4] != b'-' {
-            return Seen::TEXT;
-        }
-        if parse_date(text).is_some() {
-            return Seen::DATE;
-        }
-        match parse_timestamp(text) {
-            Some(timestamp) if timestamp.canonical => match timestamp.offset_minutes {
-                Some(_) => Seen::INSTANT,
-                None => Seen::LOCAL,
-            },
-            _ => Seen::TEXT,
-        }
-    }
-
+    /// What `classify` says of the text of the string at `at`, which has escapes.
     #[cold]
-    fn classify_escaped(&mut self, block: &[u8], at: usize) -> Seen {
+    fn unescaped<T>(&mut self, block: &[u8], at: usize, classify: impl Fn(&[u8]) -> T) -> T {
         self.scratch.clear();
         let mut text = std::mem::take(&mut self.scratch);
-        // The string was checked before, so it can be copied.
-        let kind = match copy_string(Scalar, block, at + 1, &mut text) {
-            Ok(_) => self.classify(&text),
-            Err(_) => Seen::TEXT,
-        };
+        // The string was checked before, so it can be copied; an empty text is text in any case.
+        let copied = copy_string(Scalar, block, at + 1, &mut text);
+        let kind = classify(if copied.is_ok() { &text } else { b"" });
         self.scratch = text;
         kind
     }
+}
+
+/// The kind of a string.
+fn classify(text: &[u8], temporal: bool) -> Seen {
+    // The shortest date has 10 bytes, the longest timestamp 32: `YYYY-MM-DDTHH:MM:SS.ffffff+HH:MM`.
+    if !temporal || !(10..=32).contains(&text.len()) || text[4] != b'-' {
+        return Seen::TEXT;
+    }
+    if parse_date(text).is_some() {
+        return Seen::DATE;
+    }
+    match parse_timestamp(text) {
+        Some(timestamp) if timestamp.canonical => match timestamp.offset_minutes {
+            Some(_) => Seen::INSTANT,
+            None => Seen::LOCAL,
+        },
+        _ => Seen::TEXT,
+    }
+}
+
+/// The kind of a string for a record, which also tells units, and forms that inference takes for text.
+fn kind_of_text(text: &[u8]) -> Kind {
+    // Nanoseconds take 35 bytes.
+    if !(10..=35).contains(&text.len()) || text[4] != b'-' {
+        return Kind::Text;
+    }
+    if parse_date(text).is_some() {
+        return Kind::Date;
+    }
+    parse_timestamp(text).map_or(Kind::Text, |timestamp| Kind::of_timestamp(&timestamp))
 }
 
 fn new_sketch(hint: Option<&HintNode>) -> Sketch {

@@ -10,7 +10,7 @@ use crate::error::Result;
 
 /// One step down from a column to what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum PathStep {
+pub(crate) enum PathStep {
     /// To the field of this name.
     Key(String),
     /// To the elements of a list.
@@ -34,6 +34,14 @@ pub(super) fn scan_path(scan: &mut Scanner<'_>) -> Result<Vec<PathStep>> {
             return Ok(steps);
         }
     }
+}
+
+/// Reads a path that is all of `text`.
+pub(crate) fn parse_path(text: &str) -> Result<Vec<PathStep>> {
+    let mut scan = Scanner::new("path", text);
+    let steps = scan_path(&mut scan)?;
+    scan.end()?;
+    Ok(steps)
 }
 
 /// Appends `key` to the text of a path.

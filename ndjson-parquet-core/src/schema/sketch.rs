@@ -9,12 +9,14 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Fields as ArrowFields, Schema, TimeUnit};
 
 use super::HintNode;
+use super::kind::Kind;
+use super::record::{Evidence, Record};
 use crate::decode::node::Fit;
 use crate::fields::Fields;
 
 /// The kinds of values seen at one path, and the sketches of what lies below it.
 ///
-/// Memory: about 150 bytes a path.
+/// Memory: about 150 bytes a path, and where there are records, as much for each kind seen there.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sketch {
     pub(crate) seen: Seen,
@@ -22,6 +24,8 @@ pub(crate) struct Sketch {
     pub(crate) digits: u8,
     pub(crate) fields: Fields<Sketch>,
     pub(crate) element: Option<Box<Sketch>>,
+    /// How often each kind was seen and where first, if that is wanted.
+    pub(crate) record: Option<Box<Record>>,
     /// The user gave the type: nothing below is looked at.
     given: bool,
     /// The user said something about parts of it, and so whether it is a list or a struct.
@@ -119,8 +123,20 @@ impl Sketch {
         self.given
     }
 
+    /// The sketch of a path that `record` tells all of, of inference that was `temporal` or not.
+    pub(crate) fn of_record(record: Record, digits: u8, temporal: bool) -> Self {
+        let kinds = || record.kinds().map(|(kind, _)| kind);
+        let seen = kinds().fold(Seen::default(), |seen, kind| seen.with(kind.seen(temporal)));
+        let given = kinds().any(|kind| kind == Kind::Hinted);
+        Self { seen, digits, given, record: Some(Box::new(record)), ..Self::default() }
+    }
+
     pub(crate) fn field(&self, name: &str) -> Option<&Sketch> {
         self.fields.position(name).map(|index| self.fields.value(index))
+    }
+
+    pub(crate) fn field_mut(&mut self, name: &str) -> Option<&mut Sketch> {
+        self.fields.position(name).map(|index| self.fields.value_mut(index))
     }
 
     pub(crate) fn element(&self) -> Option<&Sketch> {
@@ -137,6 +153,9 @@ impl Sketch {
     pub(crate) fn merge(&mut self, other: &Sketch) {
         self.seen = self.seen.with(other.seen);
         self.digits = self.digits.max(other.digits);
+        if let Some(record) = &other.record {
+            self.record.get_or_insert_default().merge(record);
+        }
         self.given |= other.given;
         self.shaped |= other.shaped;
         for (name, field) in other.fields.iter() {
@@ -148,6 +167,36 @@ impl Sketch {
         if let Some(other) = &other.element {
             self.element.get_or_insert_default().merge(other);
         }
+    }
+
+    /// What was recorded `lines` lines further up in its source stands where it does.
+    pub(crate) fn move_lines(&mut self, lines: u64) {
+        if let Some(record) = &mut self.record {
+            record.move_lines(lines);
+        }
+        self.fields.values_mut().for_each(|field| field.move_lines(lines));
+        if let Some(element) = &mut self.element {
+            element.move_lines(lines);
+        }
+    }
+
+    /// Puts the fields in the order of their first appearance, as the records tell it: by source, line
+    /// and byte.
+    pub(crate) fn sort_by_appearance(&mut self) {
+        // What has no record comes last.
+        self.fields.sort_by(|a, b| match (a.first(), b.first()) {
+            (Some(a), Some(b)) => a.place().cmp(&b.place()),
+            (a, b) => a.is_none().cmp(&b.is_none()),
+        });
+        self.fields.values_mut().for_each(Self::sort_by_appearance);
+        if let Some(element) = &mut self.element {
+            element.sort_by_appearance();
+        }
+    }
+
+    /// Where the path was first seen, if that was recorded.
+    pub(crate) fn first(&self) -> Option<&Evidence> {
+        self.record.as_ref()?.first()
     }
 
     /// This sketch of a sample with what `full`, a sketch of all, has to add: more fields if
@@ -200,7 +249,7 @@ impl Sketch {
     }
 
     /// The field `name` that holds every value seen; `hint` is what the user says about the path.
-    fn resolve(&self, name: &str, hint: Option<&HintNode>) -> Field {
+    pub(crate) fn resolve(&self, name: &str, hint: Option<&HintNode>) -> Field {
         let Some(hint) = hint else { return Field::new(name, self.resolve_type(), true) };
         if hint.data_type().is_some() {
             return hint.to_field(name);

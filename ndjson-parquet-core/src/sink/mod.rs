@@ -139,6 +139,16 @@ impl Sink {
         }
     }
 
+    /// Where the output goes, without what may be secret in a URL.
+    pub(crate) fn shown(&self) -> String {
+        match &self.place {
+            Place::File(path) | Place::Directory(path) => path.to_string_lossy().into_owned(),
+            Place::Writer { name, .. } => name.clone(),
+            #[cfg(feature = "object_store")]
+            Place::Objects(place) => place.location.name(),
+        }
+    }
+
     pub(crate) fn overwrites(&self) -> bool {
         self.overwrite
     }

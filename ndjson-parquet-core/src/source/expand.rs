@@ -16,8 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// * `-` is standard input.
 /// * A path that exists and is no directory is itself, even if its name has glob characters.
 /// * A directory is all regular files below it, whatever their extension, except `*.parquet`,
-///   `*.rejects.ndjson`, `*.gzindex`, and names that start with `.` or `_` (which hide whole directories
-///   too).
+///   `*.rejects.ndjson`, `*.rejects.ndjson.done`, `*.sketch.json`, `*.gzindex`, and names that start
+///   with `.` or `_` (which hide whole directories too). No glob finds marks, sketches and indexes either.
 /// * A URL names an object, all objects below a prefix, or those that a glob finds, by the same rules;
 ///   that needs the feature `object_store`.
 /// * Else it is a glob with `*`, `?`, `[..]`, `{..}` and `**`: the regular files that it matches. As
@@ -82,6 +82,10 @@ pub(super) fn expand_one(pattern: &OsStr, urls: &mut Urls) -> Result<Vec<Source>
 
 /// How the names of quarantine files end.
 const QUARANTINE_SUFFIX: &[u8] = b".rejects.ndjson";
+/// How the names of sketches end, which may lie beside the data.
+const SKETCH_SUFFIX: &[u8] = b".sketch.json";
+/// How the names of the marks end that say that they were replayed.
+const REPLAYED_SUFFIX: &[u8] = b".rejects.ndjson.done";
 
 pub(crate) enum Selection {
     Directory,
@@ -100,10 +104,10 @@ impl Selection {
 
     pub(crate) fn takes_file(&self, relative: &Path) -> bool {
         let name = relative.as_os_str().as_encoded_bytes();
-        if name.ends_with(GZIP_INDEX_ENDING.as_bytes()) {
+        let is_quarantine = name.ends_with(QUARANTINE_SUFFIX) || name.ends_with(REPLAYED_SUFFIX);
+        if name.ends_with(SKETCH_SUFFIX) || name.ends_with(GZIP_INDEX_ENDING.as_bytes()) {
             return false;
         }
-        let is_quarantine = name.ends_with(QUARANTINE_SUFFIX);
         match self {
             Self::Directory => {
                 !is_quarantine

@@ -11,6 +11,7 @@ mod expand;
 mod fault;
 mod gzip;
 mod gzip_index;
+mod identity;
 mod indexed;
 mod inflate;
 mod input;
@@ -22,6 +23,7 @@ mod parallel;
 mod parquet;
 mod range;
 mod split;
+mod spooled_lines;
 #[cfg(test)]
 mod tests;
 mod url;
@@ -43,12 +45,14 @@ pub use expand::expand;
 #[cfg(feature = "object_store")]
 pub(crate) use expand::{GlobPattern, Selection};
 pub(crate) use fault::{Fault, checked_read, into_error};
+pub(crate) use identity::Identity;
 pub use indexed::{GZIP_INDEX_ENDING, MIN_INDEXED_BYTES};
 pub(crate) use limits::Inflation;
 pub use limits::{DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits};
 pub(crate) use parquet::{ParquetSource, parquet_files};
 pub use range::RangeRead;
 pub(crate) use range::RangeReader;
+pub(crate) use spooled_lines::{LineSpool, SpooledLines};
 pub(crate) use url::is_url;
 #[cfg(not(feature = "object_store"))]
 pub(crate) use url::without_stores;
@@ -87,6 +91,8 @@ enum Kind {
     Bytes(Arc<Vec<u8>>),
     Reader(Arc<Mutex<Option<Box<dyn Read + Send>>>>),
     Ranged(Arc<dyn RangeRead>),
+    /// Lines from elsewhere, which are no text of a codec whatever they begin with.
+    Lines(Arc<SpooledLines>),
     #[cfg(feature = "object_store")]
     Object(crate::store::Object),
 }
@@ -152,7 +158,7 @@ impl Source {
             Kind::Path(path, _) => {
                 fs::metadata(path.as_path()).map_or(true, |found| found.is_file())
             }
-            Kind::Bytes(_) | Kind::Ranged(_) => true,
+            Kind::Bytes(_) | Kind::Ranged(_) | Kind::Lines(_) => true,
             #[cfg(feature = "object_store")]
             Kind::Object(_) => true,
             Kind::Reader(_) => false,
@@ -188,6 +194,7 @@ impl Source {
     pub(crate) fn place(&self) -> Option<PathBuf> {
         match &self.kind {
             Kind::Path(path, _) => Some(path.to_path_buf()),
+            Kind::Lines(lines) => lines.taken_from.clone(),
             #[cfg(feature = "object_store")]
             Kind::Object(object) => Some(object.location().identity()),
             _ => None,
@@ -268,8 +275,13 @@ impl Source {
         }
         match self.access()? {
             Access::Ranged(reader, size) => {
-                let first = self.sniff(SequentialReader::new(Arc::clone(&reader), size))?;
-                let codec = Codec::detect(&first);
+                let codec = match self.kind {
+                    Kind::Lines(_) => Codec::None,
+                    _ => {
+                        let first = SequentialReader::new(Arc::clone(&reader), size);
+                        Codec::detect(&self.sniff(first)?)
+                    }
+                };
                 if codec == Codec::None {
                     return Ok(Opened::Ranged { reader, size });
                 }
@@ -299,6 +311,10 @@ impl Source {
             Kind::Ranged(reader) => {
                 let size = reader.size().map_err(|error| into_error(&self.name, error))?;
                 Ok(Access::Ranged(Arc::clone(reader), size))
+            }
+            Kind::Lines(lines) => {
+                let text: Arc<dyn RangeRead> = Arc::clone(&lines.text) as _;
+                Ok(Access::Ranged(text, lines.size))
             }
             #[cfg(feature = "object_store")]
             Kind::Object(object) => {
@@ -351,6 +367,7 @@ impl fmt::Debug for Source {
             Kind::Bytes(_) => "bytes",
             Kind::Reader(_) => "reader",
             Kind::Ranged(_) => "ranged",
+            Kind::Lines(_) => "lines",
             #[cfg(feature = "object_store")]
             Kind::Object(_) => "object",
         };

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 impl Source {
     /// The file or object at `place`, a path or a URL.
-    pub(crate) fn parquet(place: &OsStr) -> Result<Self> {
+    pub(crate) fn single(place: &OsStr) -> Result<Self> {
         let mut files = match place.to_str().filter(|_| is_url(place)) {
             Some(url) => Urls::default().expand(url)?,
             None => vec![Self::path(Path::new(place))],

@@ -13,7 +13,7 @@ use super::location::Location;
 use super::runtime::{Access, Pending, spawn, wait};
 use super::stream::ObjectStream;
 use crate::error::{Error, ErrorKind, Result};
-use crate::source::{Fault, RangeRead};
+use crate::source::{Fault, Identity as Version, RangeRead};
 
 /// An object that can be opened as often as one likes and gives the same bytes each time, or an
 /// error that says that it has changed.
@@ -81,6 +81,23 @@ impl Object {
             // A failure comes again when the object is opened, and is told there.
             *opening = spawn(async move { identity.open().await }).ok();
         }
+    }
+
+    /// The version that is read; opens the object where no listing and no opening told of it.
+    pub(crate) fn identify(&self) -> Result<Version> {
+        if self.identity.pin.get().is_none() {
+            self.open()?;
+        }
+        let pin = self.identity.pin.get().cloned();
+        let pin =
+            pin.ok_or_else(|| Error::new(ErrorKind::Internal, "an open object has no pin"))?;
+        Ok(Version {
+            path: None,
+            size: pin.size,
+            etag: pin.e_tag,
+            version: pin.version,
+            modified: pin.modified,
+        })
     }
 
     /// The object as bytes at an offset, and its size.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use arrow_schema::{Schema, SchemaRef};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::convert::footer::{BALANCE_KEY, SETTINGS_KEY, Settings};
+use crate::convert::footer::{BALANCE_KEY, REPLAY_KEY, SETTINGS_KEY, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::parquet_rows::{Rows, no_files, open};
+use crate::replay::Origin;
 use crate::source::{ParquetSource, Source, parquet_files};
 use crate::summary::Balance;
 
@@ -19,6 +20,8 @@ pub(super) struct Dataset {
     pub(super) settings: Settings,
     /// The balance of all files.
     pub(super) balance: Balance,
+    /// Of which quarantine file the rows are, if they were replayed.
+    pub(super) replay: Option<Origin>,
     /// Rows that the files say they have.
     pub(super) row_count: u64,
 }
@@ -42,11 +45,12 @@ impl Dataset {
         reader: &ParquetRecordBatchReaderBuilder<ParquetSource>,
     ) -> Result<Self> {
         let metadata = reader.metadata().file_metadata();
-        let find = |key: &str| {
+        let look_for = |key: &str| {
             let mut entries = metadata.key_value_metadata().into_iter().flatten();
-            let value =
-                entries.find(|entry| entry.key == key).and_then(|entry| entry.value.as_deref());
-            value.ok_or_else(|| {
+            entries.find(|entry| entry.key == key).and_then(|entry| entry.value.as_deref())
+        };
+        let find = |key: &str| {
+            look_for(key).ok_or_else(|| {
                 let message = format!(
                     "{}: expected `{key}` in the footer, found a file that was not written by \
                      ndjson-parquet",
@@ -66,6 +70,7 @@ impl Dataset {
             schema: Arc::new(Schema::new(fields)),
             settings: serde_json::from_str(find(SETTINGS_KEY)?).map_err(parse)?,
             balance: serde_json::from_str(find(BALANCE_KEY)?).map_err(parse)?,
+            replay: look_for(REPLAY_KEY).map(serde_json::from_str).transpose().map_err(parse)?,
             row_count: u64::try_from(metadata.num_rows()).unwrap_or(0),
         })
     }

@@ -10,16 +10,17 @@ mod dataset;
 use std::ffi::OsStr;
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use serde::Serialize;
 
-use crate::convert::check::decode_in_order;
+use crate::convert::check::{Visit, decode_in_order};
 use crate::convert::footer::Settings;
 use crate::convert::{balance, decode_options};
 use crate::converter::Converter;
 use crate::decode::block::BlockDecoder;
-use crate::error::{BadLineKind, Error, ErrorKind, Result};
+use crate::error::{BadLine, BadLineKind, Error, ErrorKind, Result};
 use crate::options::RESCUED_DATA;
-use crate::source::Source;
+use crate::source::{LineSpool, Source};
 use crate::summary::{Balance, ColumnSummary};
 use compare::Comparison;
 use dataset::Dataset;
@@ -81,13 +82,74 @@ pub fn verify(
     sources: Vec<Source>,
     output: impl AsRef<OsStr>,
 ) -> Result<Verification> {
+    verify_with_replays(converter, sources, output, &[] as &[&OsStr])
+}
+
+/// [`verify`] of an output together with what [`Converter::replay`] made of its rejected lines, in
+/// `replays`: each has the lines that the one before it, or the output, rejected.
+///
+/// `rows` are those of all, `rejected` the lines that became a row in none.
+///
+/// ```
+/// use ndjson_parquet_core::{Converter, Hints, Sink, Source, TypeConflicts, verify_with_replays};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = |name: &str| directory.path().join(name);
+/// let source = Source::bytes("inline", "{\"id\":1}\n{\"id\":\"x\"}\nno JSON\n");
+/// Converter::new()
+///     .with_hints(Hints::new().with_hint("id=int64")?)
+///     .with_type_conflicts(TypeConflicts::Quarantine)
+///     .with_on_error(ndjson_parquet_core::OnError::Quarantine)
+///     .with_rejects(path("a.rejects.ndjson"))
+///     .convert(vec![source.clone()], Sink::file(path("a.parquet")))?;
+/// Converter::new()
+///     .with_rejects(path("b.rejects.ndjson"))
+///     .replay(path("a.rejects.ndjson"), path("b.parquet"))?;
+///
+/// let replays = [path("b.parquet")];
+/// let found = verify_with_replays(&Converter::new(), vec![source], path("a.parquet"), &replays)?;
+/// assert!(found.differences.is_empty());
+/// assert_eq!((found.lines, found.rows, found.rejected), (3, 2, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn verify_with_replays(
+    converter: &Converter,
+    sources: Vec<Source>,
+    output: impl AsRef<OsStr>,
+    replays: &[impl AsRef<OsStr>],
+) -> Result<Verification> {
     if sources.is_empty() {
         return Err(Error::new(ErrorKind::Schema, "expected at least one source, found none"));
     }
     #[cfg(feature = "object_store")]
     let sources = crate::convert::stores::attach(converter, sources);
     let sources = crate::convert::with_indexes(converter, sources)?;
+    let spool = |is_wanted: bool| is_wanted.then(LineSpool::new).transpose();
     let dataset = Dataset::open(output.as_ref())?;
+    let (mut found, mut rejects) =
+        check(converter, &sources, &dataset, spool(!replays.is_empty())?)?;
+    for (index, replay) in replays.iter().enumerate() {
+        let Some(lines) = rejects.take() else { break };
+        let dataset = Dataset::open(replay.as_ref())?;
+        let source = lines.finish("the rejected lines", None)?;
+        let next = spool(index + 1 < replays.len())?;
+        let (replayed, left) = check(converter, &[source], &dataset, next)?;
+        found.join(&replayed, &dataset, index + 1);
+        rejects = left;
+    }
+    let differences = found.differences.len();
+    tracing::info!(rows = found.rows, differences, "input and output are compared");
+    Ok(found)
+}
+
+/// Decodes `sources` as `dataset` was made, and compares. What is rejected goes into `rejects`, as far
+/// as its text is there.
+fn check(
+    converter: &Converter,
+    sources: &[Source],
+    dataset: &Dataset,
+    rejects: Option<LineSpool>,
+) -> Result<(Verification, Option<LineSpool>)> {
     let again = with_settings(converter, &dataset.settings);
     let rescue = match dataset.settings.rescue_column {
         true => dataset.schema.index_of(RESCUED_DATA).ok(),
@@ -96,31 +158,73 @@ pub fn verify(
     let options = decode_options(&again, &dataset.schema)?;
     let decoder = BlockDecoder::new(Arc::clone(&dataset.schema), rescue, None, options)?;
     let columns = decoder.columns();
-    let mut comparison = Comparison::new(dataset.rows());
-    let checked = decode_in_order(&again, &sources, decoder, |batch| comparison.compare(batch));
-    let checked = match checked {
+    let mut visitor = Comparing { comparison: Comparison::new(dataset.rows()), rejects };
+    let checked = match decode_in_order(&again, sources, decoder, &mut visitor) {
         // The conversion went through, so a line that stops this one is another line.
         Err(error) if error.kind() == ErrorKind::BadLine => {
             let differences = vec![format!("the input has a line that is bad: {error}")];
-            return Ok(Verification { differences, rows: dataset.row_count, ..Default::default() });
+            let found = Verification { differences, rows: dataset.row_count, ..Default::default() };
+            return Ok((found, None));
         }
         other => other?,
     };
+    let Comparing { mut comparison, rejects } = visitor;
     comparison.finish()?;
     let tally = checked.tally;
     let balance = balance(&tally, &columns, &checked.columns, &checked.fields);
     let mut differences = comparison.differences;
     let rows = dataset.row_count;
     differences.extend(compare_balance(&balance, &dataset.balance, rows));
-    tracing::info!(rows, differences = differences.len(), "input and output are compared");
-    Ok(Verification {
+    let found = Verification {
         lines: tally.lines,
         rows,
         blank: tally.blank,
         rejected: tally.rejected,
         values: comparison.values,
         differences,
-    })
+    };
+    Ok((found, rejects))
+}
+
+/// Compares the rows and keeps the rejected lines.
+struct Comparing {
+    comparison: Comparison,
+    rejects: Option<LineSpool>,
+}
+
+impl Visit for Comparing {
+    fn batch(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.comparison.compare(batch)
+    }
+
+    fn rejected(&mut self, line: BadLine) -> Result<()> {
+        match (&mut self.rejects, &line.raw) {
+            (Some(rejects), Some(raw)) => {
+                rejects.push(&line.source, line.line, line.byte_offset, raw)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Verification {
+    /// Adds the `number`th replay, of the lines that were rejected so far.
+    fn join(&mut self, replayed: &Self, dataset: &Dataset, number: usize) {
+        let without_text = self.rejected.saturating_sub(replayed.lines);
+        let written = dataset.replay.as_ref().map(|replay| replay.without_text);
+        let differences = replayed.differences.iter();
+        self.differences.extend(differences.map(|found| format!("replay {number}: {found}")));
+        if written != Some(without_text) {
+            let written =
+                written.map_or("nothing of a replay".to_owned(), |lines| lines.to_string());
+            self.differences.push(format!(
+                "replay {number}: {without_text} rejected lines have no text, the footers say {written}"
+            ));
+        }
+        self.rows += replayed.rows;
+        self.values += replayed.values;
+        self.rejected = without_text + replayed.rejected;
+    }
 }
 
 /// `converter` with the options that the output was made with.

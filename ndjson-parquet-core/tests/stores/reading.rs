@@ -129,3 +129,41 @@ fn files_are_found_by_url_as_by_path() {
     Converter::new().convert(found, Sink::at(&output).unwrap()).unwrap();
     assert_eq!(ids(std::fs::read(home.path().join("out.parquet")).unwrap()), [0]);
 }
+
+#[test]
+fn an_object_is_sketched_again_when_its_etag_changes() {
+    let store = memory();
+    put(&*store, "in/a.ndjson", lines(0, 3));
+    put(&*store, "in/b.ndjson", lines(3, 3));
+    let directory = tempfile::tempdir().unwrap();
+    let converter = Converter::new().with_sketch_dir(directory.path());
+    let reads = || {
+        // A listing tells the versions, one object is asked for its own.
+        let mut sources = Source::expand_in(Arc::clone(&store), "in/a*").unwrap();
+        sources.push(Source::object(Arc::clone(&store), "in/b.ndjson").unwrap());
+        let sketch = converter.sketch(sources).unwrap();
+        (sketch.rows(), sketch.to_json())
+    };
+    let files = || {
+        let mut files: Vec<_> = std::fs::read_dir(directory.path())
+            .unwrap()
+            .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+            .collect();
+        files.sort();
+        files
+    };
+    let (first, kept) = (reads(), files());
+    assert_eq!((first.0, kept.len()), (6, 2));
+    assert!(kept.iter().all(|sketch| sketch.contains("\"etag\":")), "{kept:?}");
+    // Counts that were made up show which sketches are used.
+    for entry in std::fs::read_dir(directory.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let sketch = std::fs::read_to_string(&path).unwrap();
+        let sketch = sketch.replace("\"lines\":3,\"rows\":3", "\"lines\":9,\"rows\":9");
+        std::fs::write(path, sketch).unwrap();
+    }
+    assert_eq!(reads().0, 18);
+    put(&*store, "in/b.ndjson", lines(6, 3));
+    assert_eq!(reads().0, 12);
+    assert_eq!(reads().0, 12);
+}

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::thread;
 
 use ndjson_parquet_core::{
-    Compression, Converter, ErrorKind, ParquetOptions, Sink, Source, inspect, verify,
+    Compression, Converter, ErrorKind, Hints, OnError, ParquetOptions, Sink, Source, TypeConflicts,
+    inspect, verify, verify_with_replays,
 };
 use object_store::ObjectStore;
 
@@ -162,4 +163,29 @@ fn objects_are_verified_and_inspected_by_url() {
         assert_eq!(rows.sum::<u64>(), 9_000);
     }
     error_of(inspect(input), ErrorKind::Source);
+}
+
+#[test]
+fn a_quarantine_file_in_a_store_is_replayed_once() {
+    let url = |name: &str| format!("memory:///replayed-once/{name}");
+    let source = Source::bytes("in", "{\"id\":1}\n{\"id\":\"x\"}\nno JSON\n");
+    Converter::new()
+        .with_hints(Hints::new().with_hint("id=int64").unwrap())
+        .with_type_conflicts(TypeConflicts::Quarantine)
+        .with_on_error(OnError::Quarantine)
+        .with_rejects(url("a.rejects.ndjson"))
+        .convert(vec![source.clone()], Sink::at(url("a.parquet")).unwrap())
+        .unwrap();
+    let converter = Converter::new().with_rejects(url("b.rejects.ndjson"));
+    let replay = || converter.replay(url("a.rejects.ndjson"), url("b.parquet")).unwrap();
+    let replayed = replay();
+    assert_eq!((replayed.lines, replayed.rows, replayed.done_before), (2, 1, false));
+    let again = replay();
+    assert_eq!((again.lines, again.rows, again.done_before), (2, 1, true));
+    assert_eq!(again.output.as_deref(), Some(&*url("b.parquet")));
+    let replays = [url("b.parquet")];
+    let found = verify_with_replays(&Converter::new(), vec![source], url("a.parquet"), &replays);
+    let found = found.unwrap();
+    assert_eq!(found.differences, [""; 0]);
+    assert_eq!((found.lines, found.rows, found.rejected), (3, 2, 1));
 }

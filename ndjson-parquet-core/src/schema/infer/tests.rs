@@ -23,6 +23,7 @@ fn options(kernel: KernelChoice) -> InferOptions {
         max_columns: DEFAULT_MAX_COLUMNS,
         duplicates: DuplicateKeys::Last,
         temporal: true,
+        record: false,
     }
 }
 
