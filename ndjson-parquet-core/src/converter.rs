@@ -338,8 +338,7 @@ impl Converter {
     /// rules is used again, as long as the source has the ETag, or the size and the time of change,
     /// that it had then. A sketch that is damaged or of another version is written anew.
     ///
-    /// Each line is checked before it is learnt from, so this takes up to twice the time of
-    /// [`infer`](Self::infer).
+    /// Each line is checked before it is learnt from, so this takes longer than [`infer`](Self::infer).
     pub fn sketch(&self, sources: Vec<Source>) -> Result<SchemaSketch> {
         crate::convert::sketch(self, sources)
     }

@@ -22,7 +22,7 @@ pub(crate) struct Rejected {
     with_text: u64,
     /// The rows of the file of which the text is missing, as they are.
     ///
-    /// Memory: some 300 bytes each; they are lines over the limit on length, so they are few.
+    /// Memory: some 300 bytes each, of lines over the limit on length alone.
     pub(crate) rows_without_text: Vec<u8>,
     pub(crate) origin: Origin,
 }

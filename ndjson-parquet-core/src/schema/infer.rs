@@ -99,7 +99,9 @@ impl Inferrer {
 
     /// Adds what `other` learnt from the lines that follow those of `self`.
     pub(crate) fn merge(&mut self, mut other: Self) -> Result<()> {
-        other.root.move_lines(self.tally.lines);
+        if self.options.record {
+            other.root.move_lines(self.tally.lines);
+        }
         self.root.merge(&other.root);
         if let (None, Some(line)) = (&self.first_bad_line, &mut other.first_bad_line) {
             line.line += self.tally.lines;
