@@ -17,6 +17,7 @@ use crate::args::{
 use crate::byte_size;
 use crate::choice::{ConflictChoice, DuplicatesChoice, OnErrorChoice, UnknownChoice};
 use crate::dry_run;
+use crate::layout::PartitionArgs;
 use crate::report::{Failure, note, print};
 use crate::summary;
 
@@ -45,6 +46,8 @@ pub(crate) struct ConvertArgs {
     inflate: InflateArgs,
     #[command(flatten)]
     files: FileArgs,
+    #[command(flatten)]
+    partitions: PartitionArgs,
     #[command(flatten)]
     resources: ResourceArgs,
     #[command(flatten)]
@@ -188,7 +191,7 @@ impl ConvertArgs {
         converter = self.bad_input.apply(converter);
         converter = self.lines.apply(converter);
         converter = self.inflate.apply(converter);
-        converter = self.files.apply(converter);
+        converter = self.partitions.apply(self.files.apply(converter))?;
         Ok(self.resources.apply(converter))
     }
 

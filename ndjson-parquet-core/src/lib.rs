@@ -21,6 +21,7 @@ mod json_rows;
 mod lines;
 mod options;
 mod parquet_rows;
+mod partition;
 mod plan;
 mod profile;
 mod progress;
@@ -56,6 +57,7 @@ pub use inspect::{
 };
 pub use json_rows::JsonRows;
 pub use options::*;
+pub use partition::{DEFAULT_MAX_PARTITIONS, Partitioning};
 pub use plan::{Plan, PlannedSource};
 pub use profile::{Finding, ReaderProfile, Severity, check_profile};
 pub use progress::{CancelToken, Progress, Stage};
@@ -73,5 +75,5 @@ pub use source::{
     Codec, DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits, RangeRead, Source,
     expand,
 };
-pub use summary::{Balance, ColumnSummary, FileSummary, Moment, Seconds, Summary};
+pub use summary::{Balance, CloseReason, ColumnSummary, FileSummary, Moment, Seconds, Summary};
 pub use verify::{Verification, verify};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::converter::Converter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{DuplicateKeys, OnError, TypeConflicts, UnknownFields};
+use crate::partition::StoredLayout;
 use crate::source::Source;
 use crate::summary::Balance;
 
@@ -16,6 +17,9 @@ pub(crate) const BALANCE_KEY: &str = "ndjson-parquet.balance";
 pub(crate) const SETTINGS_KEY: &str = "ndjson-parquet.settings";
 /// Key of the names of the sources, a JSON array; of more than [`MAX_SOURCES`] only the first.
 pub(crate) const SOURCES_KEY: &str = "ndjson-parquet.sources";
+/// Key of how the rows are divided into partitions, a JSON [`StoredLayout`]; only where they are. The
+/// balance is then that of the whole conversion.
+pub(crate) const PARTITIONS_KEY: &str = "ndjson-parquet.partitions";
 
 /// Names of sources that a footer lists at most: a million would outweigh the data.
 const MAX_SOURCES: usize = 100;
@@ -57,24 +61,34 @@ impl Settings {
 pub(super) struct Footer {
     settings: String,
     sources: String,
+    partitions: Option<String>,
 }
 
 impl Footer {
-    pub(super) fn new(settings: &Settings, sources: &[Source]) -> Result<Self> {
+    pub(super) fn new(
+        settings: &Settings,
+        sources: &[Source],
+        partitions: Option<&StoredLayout>,
+    ) -> Result<Self> {
         let names: Vec<_> = sources.iter().take(MAX_SOURCES).map(Source::name).collect();
         let json = |error| Error::new(ErrorKind::Internal, "no footer").with_cause(error);
         Ok(Self {
             settings: serde_json::to_string(settings).map_err(json)?,
             sources: serde_json::to_string(&names).map_err(json)?,
+            partitions: partitions.map(serde_json::to_string).transpose().map_err(json)?,
         })
     }
 
     pub(super) fn key_values(&self, balance: &Balance) -> Vec<(String, String)> {
         let balance = serde_json::to_string(balance).unwrap_or_default();
-        vec![
+        let mut key_values = vec![
             (BALANCE_KEY.to_owned(), balance),
             (SETTINGS_KEY.to_owned(), self.settings.clone()),
             (SOURCES_KEY.to_owned(), self.sources.clone()),
-        ]
+        ];
+        if let Some(partitions) = &self.partitions {
+            key_values.push((PARTITIONS_KEY.to_owned(), partitions.clone()));
+        }
+        key_values
     }
 }

@@ -7,7 +7,7 @@ use arrow_schema::{Schema, SchemaRef};
 use memchr::memchr;
 
 use super::learn::{LearnJob, Learnt};
-use super::{block_options, inflation, meter, pass};
+use super::{block_options, inflation, layout, meter, pass};
 use crate::converter::{Converter, Inference};
 use crate::decode::block::Tally;
 use crate::decode::policies::rescuing;
@@ -19,7 +19,7 @@ use crate::progress::Stage;
 use crate::schema::check_supported;
 use crate::schema::infer::{InferOptions, Inferrer};
 use crate::schema::sketch::Sketch;
-use crate::schema::storable::storable;
+use crate::schema::storable::{storable, without_views};
 use crate::source::{Source, checked_read, into_error};
 
 /// The schema to decode into.
@@ -74,6 +74,8 @@ pub(super) fn choose_schema(
         check_supported(schema)?;
         let schema = converter.hints.apply(schema)?;
         let (schema, _) = adapted(converter, storable(&schema))?;
+        let schema =
+            if converter.partitioning.is_empty() { schema } else { without_views(&schema) };
         let (schema, rescue) = rescuing(&schema, &policies, false)?;
         return Ok(Choice { schema, rescue, sketch: None, is_final: true, is_adapted: false });
     }
@@ -85,6 +87,10 @@ pub(super) fn choose_schema(
         return infer_schema(converter, sources, None);
     }
     let choice = choice(converter, sample)?;
+    // A column that partitions need may come later, or with another type.
+    if !choice.is_final && layout(converter, &choice.schema).is_err() {
+        return infer_schema(converter, sources, choice.sketch.as_ref());
+    }
     // A type that was put for an inferred one may hold lines that would change the inferred one, so
     // the schema would depend on where the sample ends.
     if choice.is_adapted && !choice.is_final {

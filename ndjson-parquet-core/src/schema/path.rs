@@ -6,7 +6,7 @@
 
 use super::scan::{Scanner, quote};
 use super::supported::MAX_TYPE_DEPTH;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// One step down from a column to what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,21 @@ pub(super) fn scan_path(scan: &mut Scanner<'_>) -> Result<Vec<PathStep>> {
             return Ok(steps);
         }
     }
+}
+
+/// The keys of a path to a field that is in no list.
+pub(crate) fn parse_field_path(text: &str) -> Result<Vec<String>> {
+    let mut scan = Scanner::new("path", text);
+    let steps = scan_path(&mut scan)?;
+    scan.end()?;
+    let keys = steps.into_iter().map(|step| match step {
+        PathStep::Key(key) => Ok(key),
+        PathStep::Element => Err(Error::new(
+            ErrorKind::Schema,
+            format!("path `{text}`: expected a field that is in no list, found `[]`"),
+        )),
+    });
+    keys.collect()
 }
 
 /// Appends `key` to the text of a path.

@@ -45,7 +45,7 @@ pub(crate) use fault::Fault;
 pub(crate) use fault::{checked_read, into_error};
 pub(crate) use limits::Inflation;
 pub use limits::{DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits};
-pub(crate) use parquet::{ParquetSource, parquet_files};
+pub(crate) use parquet::{ParquetSource, parquet_files, partition_files};
 pub use range::RangeRead;
 pub(crate) use range::RangeReader;
 pub(crate) use url::is_url;

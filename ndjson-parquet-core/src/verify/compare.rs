@@ -11,12 +11,16 @@ const MAX_LISTED: u64 = 20;
 /// A comparison under way.
 pub(super) struct Comparison {
     stored: Rows,
+    /// The partition that they belong to, for messages; empty where there is none.
+    partition: String,
     /// Rows of the last stored batch that are not compared yet.
     left: Option<RecordBatch>,
     /// Rows compared.
     row: u64,
     /// Decoded rows that the files do not have.
     missing: u64,
+    /// Stored rows that no line made.
+    surplus: u64,
     differing: u64,
     pub(super) values: u64,
     pub(super) differences: Vec<String>,
@@ -26,13 +30,23 @@ impl Comparison {
     pub(super) fn new(stored: Rows) -> Self {
         Self {
             stored,
+            partition: String::new(),
             left: None,
             row: 0,
             missing: 0,
+            surplus: 0,
             differing: 0,
             values: 0,
             differences: Vec::new(),
         }
+    }
+
+    /// Goes on with the rows of `partition`, numbered from 1 again.
+    pub(super) fn begin(&mut self, partition: &str, stored: Rows) -> Result<()> {
+        self.end_partition()?;
+        (self.stored, self.left, self.row) = (stored, None, 0);
+        partition.clone_into(&mut self.partition);
+        Ok(())
     }
 
     /// Compares `decoded`, the next rows of the input, with the next stored rows.
@@ -53,12 +67,17 @@ impl Comparison {
         Ok(())
     }
 
-    /// Ends the comparison: stored rows that are left have no line.
-    pub(super) fn finish(&mut self) -> Result<()> {
-        let mut surplus = 0;
+    /// Counts the stored rows that are left, which have no line.
+    fn end_partition(&mut self) -> Result<()> {
         while let Some(stored) = self.next_stored()? {
-            surplus += stored.num_rows();
+            self.surplus += stored.num_rows() as u64;
         }
+        Ok(())
+    }
+
+    /// Ends the comparison.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        self.end_partition()?;
         if self.differing > MAX_LISTED {
             let more = self.differing - MAX_LISTED;
             self.differences.push(format!("and {more} more values that differ"));
@@ -66,7 +85,8 @@ impl Comparison {
         if self.missing > 0 {
             self.differences.push(format!("{} rows of the input are not stored", self.missing));
         }
-        if surplus > 0 {
+        if self.surplus > 0 {
+            let surplus = self.surplus;
             self.differences.push(format!("{surplus} stored rows have no line in the input"));
         }
         Ok(())
@@ -91,7 +111,11 @@ impl Comparison {
                     self.differing += 1;
                     if self.differing <= MAX_LISTED {
                         let (row, name) = (self.row + row as u64 + 1, field.name());
-                        self.differences.push(format!("row {row}: column `{name}` differs"));
+                        let place = match self.partition.as_str() {
+                            "" => String::new(),
+                            partition => format!("partition `{partition}`, "),
+                        };
+                        self.differences.push(format!("{place}row {row}: column `{name}` differs"));
                     }
                 }
             }

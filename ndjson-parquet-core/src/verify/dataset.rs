@@ -1,23 +1,29 @@
 //! The Parquet side of `verify`: the files of an output, their footers and their rows in order.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::sync::Arc;
 
 use arrow_schema::{Schema, SchemaRef};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::convert::footer::{BALANCE_KEY, SETTINGS_KEY, Settings};
+use crate::convert::footer::{BALANCE_KEY, PARTITIONS_KEY, SETTINGS_KEY, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::parquet_rows::{Rows, no_files, open};
-use crate::source::{ParquetSource, Source, parquet_files};
+use crate::partition::StoredLayout;
+use crate::source::{ParquetSource, Source, partition_files};
 use crate::summary::Balance;
 
 /// One file, or the part files of a directory in the order of their names.
 pub(super) struct Dataset {
-    files: Vec<Source>,
+    /// By the names of their partitions, which are empty where there are none.
+    files: BTreeMap<String, Vec<Source>>,
+    /// Of the files.
     pub(super) schema: SchemaRef,
+    /// How the rows are divided into partitions, if they are.
+    pub(super) partitions: Option<StoredLayout>,
     pub(super) settings: Settings,
-    /// The balance of all files.
+    /// The balance of all files; where there are partitions, each footer has it.
     pub(super) balance: Balance,
     /// Rows that the files say they have.
     pub(super) row_count: u64,
@@ -26,9 +32,9 @@ pub(super) struct Dataset {
 impl Dataset {
     pub(super) fn open(path: &OsStr) -> Result<Self> {
         let mut dataset: Option<Self> = None;
-        for file in parquet_files(path)? {
+        for (partition, file) in partition_files(path)? {
             let reader = open(&file)?;
-            let found = Self::describe(&file, &reader)?;
+            let found = Self::describe(partition, &file, &reader)?;
             match &mut dataset {
                 None => dataset = Some(found),
                 Some(dataset) => dataset.join(found)?,
@@ -38,15 +44,17 @@ impl Dataset {
     }
 
     fn describe(
+        partition: String,
         file: &Source,
         reader: &ParquetRecordBatchReaderBuilder<ParquetSource>,
     ) -> Result<Self> {
         let metadata = reader.metadata().file_metadata();
         let find = |key: &str| {
             let mut entries = metadata.key_value_metadata().into_iter().flatten();
-            let value =
-                entries.find(|entry| entry.key == key).and_then(|entry| entry.value.as_deref());
-            value.ok_or_else(|| {
+            entries.find(|entry| entry.key == key).and_then(|entry| entry.value.as_deref())
+        };
+        let expect = |key: &str| {
+            find(key).ok_or_else(|| {
                 let message = format!(
                     "{}: expected `{key}` in the footer, found a file that was not written by \
                      ndjson-parquet",
@@ -61,31 +69,49 @@ impl Dataset {
         };
         let fields = reader.schema().fields().clone();
         Ok(Self {
-            files: vec![file.clone()],
+            files: BTreeMap::from([(partition, vec![file.clone()])]),
             // The reader adds the footer's key-values to the schema; the rows have nothing of it.
             schema: Arc::new(Schema::new(fields)),
-            settings: serde_json::from_str(find(SETTINGS_KEY)?).map_err(parse)?,
-            balance: serde_json::from_str(find(BALANCE_KEY)?).map_err(parse)?,
+            partitions: find(PARTITIONS_KEY)
+                .map(serde_json::from_str)
+                .transpose()
+                .map_err(parse)?,
+            settings: serde_json::from_str(expect(SETTINGS_KEY)?).map_err(parse)?,
+            balance: serde_json::from_str(expect(BALANCE_KEY)?).map_err(parse)?,
             row_count: u64::try_from(metadata.num_rows()).unwrap_or(0),
         })
     }
 
     fn join(&mut self, other: Self) -> Result<()> {
-        if self.schema != other.schema || self.settings != other.settings {
+        let is_partitioned = self.partitions.is_some();
+        let is_same = self.schema == other.schema
+            && self.settings == other.settings
+            && self.partitions == other.partitions
+            && !(is_partitioned && self.balance != other.balance);
+        let (partition, files) = other.files.into_iter().next().unwrap_or_default();
+        if !is_same {
             let message = format!(
-                "expected files of one conversion, found `{}` with another schema or settings",
-                other.files[0].name()
+                "expected files of one conversion, found `{}` with another schema, balance or \
+                 settings",
+                files.first().map_or("", Source::name)
             );
             return Err(Error::new(ErrorKind::Parquet, message));
         }
-        self.files.extend(other.files);
-        self.balance.add(&other.balance);
+        self.files.entry(partition).or_default().extend(files);
+        if !is_partitioned {
+            self.balance.add(&other.balance);
+        }
         self.row_count += other.row_count;
         Ok(())
     }
 
-    /// The rows of all files, in order.
-    pub(super) fn rows(&self) -> Rows {
-        Rows::new(self.files.clone())
+    /// The names of the partitions, in order.
+    pub(super) fn partitions(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// The rows of all files of `partition`, in order.
+    pub(super) fn rows(&self, partition: &str) -> Rows {
+        Rows::new(self.files.get(partition).cloned().unwrap_or_default())
     }
 }

@@ -6,6 +6,7 @@
 
 mod compare;
 mod dataset;
+mod partitions;
 
 use std::ffi::OsStr;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::source::Source;
 use crate::summary::{Balance, ColumnSummary};
 use compare::Comparison;
 use dataset::Dataset;
+use partitions::Partitioned;
 
 /// What [`verify`] compared, and every difference that it found.
 ///
@@ -88,15 +90,27 @@ pub fn verify(
     let sources = crate::convert::stores::attach(converter, sources);
     let dataset = Dataset::open(output.as_ref())?;
     let again = with_settings(converter, &dataset.settings);
+    let (schema, mut rows) = match &dataset.partitions {
+        None => {
+            let comparison = Comparison::new(dataset.rows(""));
+            (Arc::clone(&dataset.schema), Decoded::InOrder(comparison))
+        }
+        Some(partitions) => {
+            let (schema, layout) = partitions.restore(&dataset.schema)?;
+            (schema, Decoded::InPartitions(Partitioned::new(layout)))
+        }
+    };
     let rescue = match dataset.settings.rescue_column {
-        true => dataset.schema.index_of(RESCUED_DATA).ok(),
+        true => schema.index_of(RESCUED_DATA).ok(),
         false => None,
     };
-    let options = decode_options(&again, &dataset.schema)?;
-    let decoder = BlockDecoder::new(Arc::clone(&dataset.schema), rescue, None, options)?;
+    let options = decode_options(&again, &schema)?;
+    let decoder = BlockDecoder::new(schema, rescue, None, options)?;
     let columns = decoder.columns();
-    let mut comparison = Comparison::new(dataset.rows());
-    let checked = decode_in_order(&again, &sources, decoder, |batch| comparison.compare(batch));
+    let checked = decode_in_order(&again, &sources, decoder, |batch| match &mut rows {
+        Decoded::InOrder(comparison) => comparison.compare(batch),
+        Decoded::InPartitions(partitioned) => partitioned.write(batch),
+    });
     let checked = match checked {
         // The conversion went through, so a line that stops this one is another line.
         Err(error) if error.kind() == ErrorKind::BadLine => {
@@ -104,6 +118,10 @@ pub fn verify(
             return Ok(Verification { differences, rows: dataset.row_count, ..Default::default() });
         }
         other => other?,
+    };
+    let mut comparison = match rows {
+        Decoded::InOrder(comparison) => comparison,
+        Decoded::InPartitions(partitioned) => partitioned.compare(&dataset)?,
     };
     comparison.finish()?;
     let tally = checked.tally;
@@ -120,6 +138,14 @@ pub fn verify(
         values: comparison.values,
         differences,
     })
+}
+
+/// What becomes of decoded rows.
+enum Decoded {
+    /// They are compared as they come.
+    InOrder(Comparison),
+    /// They wait for the others of their partition.
+    InPartitions(Partitioned),
 }
 
 /// `converter` with the options that the output was made with.

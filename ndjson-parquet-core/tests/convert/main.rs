@@ -8,6 +8,7 @@ mod limits;
 mod memory;
 mod output;
 mod pains;
+mod partitions;
 mod profiles;
 mod readers;
 mod rejects;
