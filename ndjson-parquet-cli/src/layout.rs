@@ -1,7 +1,10 @@
-//! How the output is laid out: partitions.
+//! How the output is laid out: partitions, columns, and the order of rows.
 
 use clap::Args;
-use ndjson_parquet_core::{Converter, DEFAULT_MAX_PARTITIONS, Error, Partitioning};
+use ndjson_parquet_core::{
+    Converter, DEFAULT_BLOOM_FPP, DEFAULT_MAX_PARTITIONS, Error, ParquetColumn, ParquetOptions,
+    Partitioning, SortKey,
+};
 
 /// Which directories rows go to.
 #[derive(Args)]
@@ -38,5 +41,37 @@ impl PartitionArgs {
             partitioning = partitioning.with_max_partitions(partitions);
         }
         Ok(converter.with_partitioning(partitioning))
+    }
+}
+
+/// What single columns have otherwise, and what rows are sorted by.
+#[derive(Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct ColumnArgs {
+    #[arg(
+        long = "column", value_name = "PATH:OPTIONS",
+        help = "Options of one column, or of those within it; may be repeated",
+        long_help = format!(
+            "Options of one column, or of those within it; may be repeated\n\n\
+             OPTIONS are codec=CODEC[:LEVEL], dictionary=adaptive|always|never,\n\
+             statistics=page|chunk|off and bloom=on|off, with commas between them. A Bloom filter\n\
+             takes fpp, the share of false answers [default: {DEFAULT_BLOOM_FPP}], and ndv, the distinct\n\
+             values in a row group [default: as many as there are]. PATH is written as in --hint.\n\
+             Examples: `user.id:bloom=on,fpp=0.001`, `text:codec=zstd:9,dictionary=never`."
+        )
+    )]
+    columns: Vec<ParquetColumn>,
+
+    /// Sort the rows of each row group by a column; may be repeated, the first counting most
+    ///
+    /// Nulls come last, or first with `nulls-first`. Row groups end at 16 MiB of rows in memory.
+    #[arg(long, value_name = "COLUMN[:desc][:nulls-first]")]
+    sort_by: Vec<SortKey>,
+}
+
+impl ColumnArgs {
+    pub(crate) fn apply(&self, options: ParquetOptions) -> ParquetOptions {
+        let columns = self.columns.iter().cloned();
+        columns.fold(options, ParquetOptions::with_column).with_sort(self.sort_by.clone())
     }
 }

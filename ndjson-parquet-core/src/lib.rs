@@ -45,9 +45,10 @@ pub use converter::{
 pub use ddl::{ExternalTable, Partition};
 pub use decoder::{Decoder, LineCounts};
 pub use encode::{
-    Compression, DEFAULT_COMPRESSION, DEFAULT_DATA_PAGE_BYTES, DEFAULT_GZIP_LEVEL,
-    DEFAULT_ROW_GROUP_BYTES, DEFAULT_ROW_GROUP_ROWS, DEFAULT_ZSTD_LEVEL, DictionaryPolicy,
-    MIN_DATA_PAGE_BYTES, MIN_ROW_GROUP_BYTES, ParquetOptions,
+    BloomFilter, ColumnStatistics, Compression, DEFAULT_BLOOM_FPP, DEFAULT_COMPRESSION,
+    DEFAULT_DATA_PAGE_BYTES, DEFAULT_GZIP_LEVEL, DEFAULT_ROW_GROUP_BYTES, DEFAULT_ROW_GROUP_ROWS,
+    DEFAULT_ZSTD_LEVEL, DictionaryPolicy, MIN_DATA_PAGE_BYTES, MIN_ROW_GROUP_BYTES, ParquetColumn,
+    ParquetOptions, SortKey,
 };
 pub use error::{BadLine, BadLineKind, Error, ErrorKind, Position, Result};
 pub use inferrer::{SchemaInferrer, infer_schema};

@@ -327,3 +327,29 @@ fn partition_by_keep_partition_columns_and_max_partitions() {
     let error = home.run("convert in.ndjson more --max-partitions 1");
     assert_eq!(error.code, Some(2), "{}", error.stderr);
 }
+
+#[test]
+fn columns_and_sort_by() {
+    let home = Home::with("{\"id\":1,\"s\":\"b\"}\n{\"id\":2,\"s\":\"a\"}\n{\"id\":3}\n");
+    let flags = "--column id:codec=none,statistics=chunk --column s:bloom=on,fpp=0.001 \
+                 --sort-by s:desc:nulls-first --sort-by id";
+    convert(&home, flags);
+    let found = inspect(&home);
+    let chunks = &found["row_groups"][0]["columns"];
+    assert_eq!(
+        (&chunks[0]["codec"], &chunks[0]["page_index"]),
+        (&"UNCOMPRESSED".into(), &false.into())
+    );
+    let rows = home.run("cat out.parquet").success().stdout;
+    assert_eq!(rows, "{\"id\":3}\n{\"id\":1,\"s\":\"b\"}\n{\"id\":2,\"s\":\"a\"}\n");
+    home.run("verify in.ndjson out.parquet").success();
+    for (flag, words) in [
+        ("--column id", "found no `:`"),
+        ("--column id:codec=best", "expected a compression"),
+        ("--sort-by id:down", "found `down`"),
+    ] {
+        let error = home.run(&format!("convert in.ndjson new.parquet {flag}"));
+        assert_eq!(error.code, Some(2), "{}", error.stderr);
+        assert!(error.stderr.contains(words), "{}", error.stderr);
+    }
+}

@@ -11,6 +11,7 @@ use super::{block_options, inflation, layout, meter, pass};
 use crate::converter::{Converter, Inference};
 use crate::decode::block::Tally;
 use crate::decode::policies::rescuing;
+use crate::encode::EncoderFactory;
 use crate::error::{BadLine, Error, ErrorKind, Result};
 use crate::framing::start_of_lines;
 use crate::lines::{Item, LineBlocks};
@@ -87,8 +88,8 @@ pub(super) fn choose_schema(
         return infer_schema(converter, sources, None);
     }
     let choice = choice(converter, sample)?;
-    // A column that partitions need may come later, or with another type.
-    if !choice.is_final && layout(converter, &choice.schema).is_err() {
+    // A column that options name may come later, or with another type.
+    if !choice.is_final && !has_columns_of_options(converter, &choice.schema) {
         return infer_schema(converter, sources, choice.sketch.as_ref());
     }
     // A type that was put for an inferred one may hold lines that would change the inferred one, so
@@ -158,6 +159,17 @@ fn choice(converter: &Converter, seen: Seen) -> Result<Choice> {
     let (schema, is_adapted) = adapted(converter, storable(&schema))?;
     let (schema, rescue) = rescuing(&schema, &policies, hinted)?;
     Ok(Choice { schema, rescue, sketch: Some(seen.sketch), is_final: seen.complete, is_adapted })
+}
+
+/// Whether partitions, and options of columns, find their columns in `schema`.
+fn has_columns_of_options(converter: &Converter, schema: &SchemaRef) -> bool {
+    let stored = match layout(converter, schema) {
+        Ok(layout) => layout.map_or_else(|| Arc::clone(schema), |layout| layout.stored),
+        Err(_) => return false,
+    };
+    let options = &converter.parquet;
+    let names_none = options.columns().is_empty() && options.sort().is_empty();
+    names_none || EncoderFactory::new(stored, options).is_ok()
 }
 
 /// `schema` as the reader of the profile takes it, and whether that changed it.

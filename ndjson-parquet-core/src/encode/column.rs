@@ -6,8 +6,11 @@ use arrow_schema::DataType;
 use parquet::basic::Compression as Codec;
 use parquet::schema::types::ColumnDescPtr;
 
+use super::bloom::ChunkFilter;
+use super::chunk::EncodedChunk;
+use super::column_options::{BloomFilter, ColumnStatistics};
 use super::hybrid::LevelWriter;
-use super::pages::{EncodedChunk, Histograms, PageCounts, Pages, Scratch, count_levels};
+use super::pages::{Histograms, PageCounts, Pages, Scratch, count_levels};
 use super::shred::Leaf;
 use super::values::{Booleans, Fixed, Native, Text, Values, WideDecimal};
 use crate::error::{Error, ErrorKind, Result};
@@ -35,8 +38,13 @@ pub(super) struct PageLimits {
 pub(super) struct ColumnOptions {
     pub(super) column: ColumnDescPtr,
     pub(super) codec: Codec,
+    /// Index of the compressor for that codec.
+    pub(super) compressor: usize,
     pub(super) limits: PageLimits,
     pub(super) dictionary: bool,
+    pub(super) statistics: ColumnStatistics,
+    /// The filter, and how many rows there can be.
+    pub(super) bloom_filter: Option<(BloomFilter, u64)>,
 }
 
 /// A column of `data_type`, in the physical type that the Parquet library gives it.
@@ -44,22 +52,22 @@ pub(super) fn new_column(data_type: &DataType, options: ColumnOptions) -> Result
     use DataType::*;
     let dictionary = options.dictionary;
     Ok(match data_type {
-        Boolean => boxed(Booleans::new(), options),
-        Int8 | Int16 | Int32 | Date32 => fixed::<i32>(options),
-        UInt8 | UInt16 | UInt32 => fixed::<u32>(options),
-        Int64 | Timestamp(..) => fixed::<i64>(options),
-        UInt64 => fixed::<u64>(options),
-        Float32 => fixed::<f32>(options),
-        Float64 => fixed::<f64>(options),
+        Boolean => boxed(Booleans::new(), options)?,
+        Int8 | Int16 | Int32 | Date32 => fixed::<i32>(options)?,
+        UInt8 | UInt16 | UInt32 => fixed::<u32>(options)?,
+        Int64 | Timestamp(..) => fixed::<i64>(options)?,
+        UInt64 => fixed::<u64>(options)?,
+        Float32 => fixed::<f32>(options)?,
+        Float64 => fixed::<f64>(options)?,
         Decimal128(..) => match options.column.physical_type() {
-            parquet::basic::Type::INT32 => fixed::<i32>(options),
-            parquet::basic::Type::INT64 => fixed::<i64>(options),
+            parquet::basic::Type::INT32 => fixed::<i32>(options)?,
+            parquet::basic::Type::INT64 => fixed::<i64>(options)?,
             _ => {
                 let width = options.column.type_length() as usize;
-                boxed(Fixed::<WideDecimal>::new(width, dictionary), options)
+                boxed(Fixed::<WideDecimal>::new(width, dictionary), options)?
             }
         },
-        Utf8 | LargeUtf8 | Utf8View => boxed(Text::new(dictionary), options),
+        Utf8 | LargeUtf8 | Utf8View => boxed(Text::new(dictionary), options)?,
         other => {
             let message = format!("there is no encoder for columns of type {other}");
             return Err(Error::new(ErrorKind::Schema, message));
@@ -67,18 +75,20 @@ pub(super) fn new_column(data_type: &DataType, options: ColumnOptions) -> Result
     })
 }
 
-fn fixed<N: Native + 'static>(options: ColumnOptions) -> Box<dyn Column> {
+fn fixed<N: Native + 'static>(options: ColumnOptions) -> Result<Box<dyn Column>> {
     boxed(Fixed::<N>::new(N::BYTES, options.dictionary), options)
 }
 
 fn boxed<V: Values<Bound: Send> + Send + 'static>(
     values: V,
     options: ColumnOptions,
-) -> Box<dyn Column> {
+) -> Result<Box<dyn Column>> {
     let max_definition = options.column.max_def_level() as u8;
     let max_repetition = options.column.max_rep_level() as u8;
     let histograms = Histograms::new(max_definition, max_repetition);
-    Box::new(ColumnWriter {
+    let filter = options.bloom_filter;
+    let filter = filter.map(|(filter, rows)| ChunkFilter::new(filter, rows, &options.column));
+    Ok(Box::new(ColumnWriter {
         values,
         limits: options.limits,
         definition: LevelWriter::new(max_definition),
@@ -88,8 +98,10 @@ fn boxed<V: Values<Bound: Send> + Send + 'static>(
         counts: PageCounts { entries: 0, values: 0, rows: 0 },
         histograms: histograms.clone(),
         chunk_histograms: histograms,
-        pages: Pages::new(options.column, options.codec),
-    })
+        statistics: options.statistics,
+        filter: filter.transpose()?,
+        pages: Pages::new(options.column, options.codec, options.compressor),
+    }))
 }
 
 /// Bytes of a dictionary from which on values are stored plain, as in most Parquet writers.
@@ -109,6 +121,8 @@ struct ColumnWriter<V: Values> {
     counts: PageCounts,
     histograms: Histograms,
     chunk_histograms: Histograms,
+    statistics: ColumnStatistics,
+    filter: Option<ChunkFilter>,
     pages: Pages<V::Bound>,
 }
 
@@ -136,6 +150,9 @@ impl<V: Values<Bound: Send> + Send> Column for ColumnWriter<V> {
                 self.finish_page(scratch)?;
                 self.values.give_up_dictionary();
             }
+            if let Some(filter) = &mut self.filter {
+                filter.add(&leaf.array, leaf.validity.as_ref(), slots.clone());
+            }
             self.append_levels(leaf, at.entry..end.entry, slots.clone(), &mut scratch.levels);
             self.counts.values += self.values.append(&leaf.array, leaf.validity.as_ref(), slots)?;
             self.counts.rows += rows;
@@ -148,12 +165,15 @@ impl<V: Values<Bound: Send> + Send> Column for ColumnWriter<V> {
     fn finish(mut self: Box<Self>, scratch: &mut Scratch) -> Result<EncodedChunk> {
         self.finish_page(scratch)?;
         let dictionary = self.values.finish_dictionary();
-        self.pages.finish(dictionary, &self.chunk_histograms, scratch)
+        let chunk = self.pages.finish(dictionary, &self.chunk_histograms, scratch)?;
+        let filter = self.filter.map(ChunkFilter::finish);
+        Ok(chunk.with_statistics(self.statistics)?.with_bloom_filter(filter))
     }
 
     fn memory_size(&self) -> usize {
         let levels = self.definition.len() + self.repetition.len();
-        self.pages.bytes() + self.values.memory_size() + levels
+        let filter = self.filter.as_ref().map_or(0, ChunkFilter::memory_size);
+        self.pages.bytes() + self.values.memory_size() + levels + filter
     }
 }
 

@@ -4,9 +4,6 @@
 //! Thrift's compact protocol
 //! (<https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>).
 
-use std::io::{self, Read};
-
-use bytes::Bytes;
 use parquet::basic::{
     BoundaryOrder, Compression as Codec, Encoding, PageType, SortOrder, Type as PhysicalType,
 };
@@ -16,12 +13,11 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     ColumnChunkMetaData, ColumnIndexBuilder, LevelHistogram, OffsetIndexBuilder, PageEncodingStats,
 };
-use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::statistics::{Statistics, ValueStatistics};
-use parquet::file::writer::SerializedRowGroupWriter;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::bounds::{Bound, Bounds};
+use super::chunk::EncodedChunk;
 use super::codec::PageCompressor;
 use super::parquet_error;
 use super::values::PageValues;
@@ -29,7 +25,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// What all columns that a thread encodes use in turn.
 pub(super) struct Scratch {
-    compressor: PageCompressor,
+    /// One for each codec that columns have.
+    compressors: Vec<PageCompressor>,
     /// A page before compression.
     pub(super) page: Vec<u8>,
     compressed: Vec<u8>,
@@ -38,8 +35,8 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    pub(super) fn new(compressor: PageCompressor) -> Self {
-        Self { compressor, page: Vec::new(), compressed: Vec::new(), levels: Vec::new() }
+    pub(super) fn new(compressors: Vec<PageCompressor>) -> Self {
+        Self { compressors, page: Vec::new(), compressed: Vec::new(), levels: Vec::new() }
     }
 }
 
@@ -60,6 +57,8 @@ pub(super) struct PageCounts {
 pub(super) struct Pages<B> {
     column: ColumnDescPtr,
     codec: Codec,
+    /// Index of its compressor.
+    compressor: usize,
     /// Headers and pages in turn.
     parts: Vec<Vec<u8>>,
     /// Bytes of each page with its header, its rows, and its strings.
@@ -81,11 +80,12 @@ pub(super) struct Pages<B> {
 }
 
 impl<B: Bound> Pages<B> {
-    pub(super) fn new(column: ColumnDescPtr, codec: Codec) -> Self {
+    pub(super) fn new(column: ColumnDescPtr, codec: Codec, compressor: usize) -> Self {
         let index = ColumnIndexBuilder::new(column.physical_type());
         Self {
             column,
             codec,
+            compressor,
             parts: Vec::new(),
             sizes: Vec::new(),
             bytes: 0,
@@ -163,9 +163,9 @@ impl<B: Bound> Pages<B> {
 
     /// Adds `scratch.page` under `header`, compressed; the bytes that both take.
     fn compress(&mut self, header: Header, scratch: &mut Scratch) -> Result<usize> {
-        let Scratch { compressor, page, compressed, .. } = scratch;
+        let Scratch { compressors, page, compressed, .. } = scratch;
         let page_bytes = page.len();
-        let body = match compressor {
+        let body = match &mut compressors[self.compressor] {
             PageCompressor::None => take_or_copy(page),
             compressor => {
                 compressed.clear();
@@ -209,7 +209,7 @@ impl<B: Bound> Pages<B> {
         }
         let close = self.close(dictionary_bytes, histograms);
         let close = close.map_err(|error| parquet_error("could not finish a column", error))?;
-        Ok(EncodedChunk { parts: self.parts, close })
+        Ok(EncodedChunk::new(self.parts, close))
     }
 
     fn close(
@@ -437,64 +437,4 @@ fn take_or_copy(buffer: &mut Vec<u8>) -> Vec<u8> {
 
 fn release_or_clear(buffer: &mut Vec<u8>) {
     if buffer.len() > LARGE_PAGE_BYTES { *buffer = Vec::new() } else { buffer.clear() }
-}
-
-/// A finished column chunk.
-pub(crate) struct EncodedChunk {
-    parts: Vec<Vec<u8>>,
-    close: ColumnCloseResult,
-}
-
-impl EncodedChunk {
-    /// Appends the chunk to a row group.
-    pub(super) fn append_to<W: io::Write + Send>(
-        self,
-        group: &mut SerializedRowGroupWriter<'_, W>,
-    ) -> Result<(), ParquetError> {
-        group.append_column(&Parts(self.parts.into_iter().map(Bytes::from).collect()), self.close)
-    }
-}
-
-/// The parts of a chunk, one after the other.
-struct Parts(Vec<Bytes>);
-
-impl Length for Parts {
-    fn len(&self) -> u64 {
-        self.0.iter().map(|part| part.len() as u64).sum()
-    }
-}
-
-impl ChunkReader for Parts {
-    type T = PartsReader;
-
-    fn get_read(&self, start: u64) -> Result<PartsReader, ParquetError> {
-        let mut reader = PartsReader { parts: self.0.clone().into_iter(), part: Bytes::new() };
-        io::copy(&mut (&mut reader).take(start), &mut io::sink())?;
-        Ok(reader)
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        let mut bytes = vec![0; length];
-        self.get_read(start)?.read_exact(&mut bytes)?;
-        Ok(bytes.into())
-    }
-}
-
-struct PartsReader {
-    parts: std::vec::IntoIter<Bytes>,
-    part: Bytes,
-}
-
-impl Read for PartsReader {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        while self.part.is_empty() {
-            match self.parts.next() {
-                Some(part) => self.part = part,
-                None => return Ok(0),
-            }
-        }
-        let length = self.part.len().min(out.len());
-        out[..length].copy_from_slice(&self.part.split_to(length));
-        Ok(length)
-    }
 }

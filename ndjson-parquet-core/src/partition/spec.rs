@@ -2,7 +2,7 @@
 
 use super::time_format::TimeFormat;
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::path::parse_field_path;
+use crate::schema::path::{cut_once, parse_field_path};
 
 /// Most partitions of an output: 10,000. Each is at least one file.
 pub const DEFAULT_MAX_PARTITIONS: u64 = 10_000;
@@ -200,26 +200,6 @@ fn cut(text: &str, separator: char) -> Vec<&str> {
     }
     parts.push(rest);
     parts
-}
-
-/// What is before and behind the first `separator` that is in no braces and no quotes.
-fn cut_once(text: &str, separator: char) -> Option<(&str, &str)> {
-    let (mut braces, mut quoted, mut escaped) = (0_usize, false, false);
-    for (at, c) in text.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            _ if quoted => {}
-            _ if c == separator && braces == 0 => {
-                return Some((&text[..at], &text[at + c.len_utf8()..]));
-            }
-            '{' => braces += 1,
-            '}' => braces = braces.saturating_sub(1),
-            _ => {}
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -51,6 +51,21 @@ pub(crate) fn parse_field_path(text: &str) -> Result<Vec<String>> {
     keys.collect()
 }
 
+/// The one way to write the path that `text` is.
+pub(crate) fn normal_path(text: &str) -> Result<String> {
+    let mut scan = Scanner::new("path", text);
+    let steps = scan_path(&mut scan)?;
+    scan.end()?;
+    let mut path = String::new();
+    for step in &steps {
+        match step {
+            PathStep::Key(key) => push_key(&mut path, key),
+            PathStep::Element => path.push_str("[]"),
+        }
+    }
+    Ok(path)
+}
+
 /// Appends `key` to the text of a path.
 pub(crate) fn push_key(path: &mut String, key: &str) {
     if !path.is_empty() {
@@ -61,6 +76,26 @@ pub(crate) fn push_key(path: &mut String, key: &str) {
     } else {
         path.push_str(key);
     }
+}
+
+/// What is before and behind the first `separator` that is in no braces and no quotes.
+pub(crate) fn cut_once(text: &str, separator: char) -> Option<(&str, &str)> {
+    let (mut braces, mut quoted, mut escaped) = (0_usize, false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            _ if c == separator && braces == 0 => {
+                return Some((&text[..at], &text[at + c.len_utf8()..]));
+            }
+            '{' => braces += 1,
+            '}' => braces = braces.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn scan_key(scan: &mut Scanner<'_>) -> Result<PathStep> {

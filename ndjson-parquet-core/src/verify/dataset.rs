@@ -8,6 +8,7 @@ use arrow_schema::{Schema, SchemaRef};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::convert::footer::{BALANCE_KEY, PARTITIONS_KEY, SETTINGS_KEY, Settings};
+use crate::encode::SortOrder;
 use crate::error::{Error, ErrorKind, Result};
 use crate::parquet_rows::{Rows, no_files, open};
 use crate::partition::StoredLayout;
@@ -20,6 +21,10 @@ pub(super) struct Dataset {
     files: BTreeMap<String, Vec<Source>>,
     /// Of the files.
     pub(super) schema: SchemaRef,
+    /// Rows of the row groups of each partition, where they are sorted.
+    groups: BTreeMap<String, Vec<u64>>,
+    /// The order of the rows in each row group, if they are sorted.
+    pub(super) order: Option<SortOrder>,
     /// How the rows are divided into partitions, if they are.
     pub(super) partitions: Option<StoredLayout>,
     pub(super) settings: Settings,
@@ -67,11 +72,18 @@ impl Dataset {
             let message = format!("{}: the footer's balance cannot be read", file.name());
             Error::new(ErrorKind::Parquet, message).with_cause(error)
         };
-        let fields = reader.schema().fields().clone();
+        // The reader adds the footer's key-values to the schema; the rows have nothing of it.
+        let schema = Arc::new(Schema::new(reader.schema().fields().clone()));
+        let groups = reader.metadata().row_groups();
+        let sorting = groups.first().and_then(|group| group.sorting_columns());
+        let order = sorting.and_then(|columns| SortOrder::from_footer(columns, &schema));
+        let rows = groups.iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0));
+        let rows = if order.is_some() { rows.collect() } else { Vec::new() };
         Ok(Self {
+            groups: BTreeMap::from([(partition.clone(), rows)]),
             files: BTreeMap::from([(partition, vec![file.clone()])]),
-            // The reader adds the footer's key-values to the schema; the rows have nothing of it.
-            schema: Arc::new(Schema::new(fields)),
+            order,
+            schema,
             partitions: find(PARTITIONS_KEY)
                 .map(serde_json::from_str)
                 .transpose()
@@ -87,6 +99,7 @@ impl Dataset {
         let is_same = self.schema == other.schema
             && self.settings == other.settings
             && self.partitions == other.partitions
+            && self.order == other.order
             && !(is_partitioned && self.balance != other.balance);
         let (partition, files) = other.files.into_iter().next().unwrap_or_default();
         if !is_same {
@@ -97,6 +110,8 @@ impl Dataset {
             );
             return Err(Error::new(ErrorKind::Parquet, message));
         }
+        let groups = other.groups.into_values().flatten();
+        self.groups.entry(partition.clone()).or_default().extend(groups);
         self.files.entry(partition).or_default().extend(files);
         if !is_partitioned {
             self.balance.add(&other.balance);
@@ -108,6 +123,11 @@ impl Dataset {
     /// The names of the partitions, in order.
     pub(super) fn partitions(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
+    }
+
+    /// The rows of the row groups of `partition`, where they are sorted.
+    pub(super) fn groups(&self, partition: &str) -> Vec<u64> {
+        self.groups.get(partition).cloned().unwrap_or_default()
     }
 
     /// The rows of all files of `partition`, in order.

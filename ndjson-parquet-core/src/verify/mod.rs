@@ -92,7 +92,8 @@ pub fn verify(
     let again = with_settings(converter, &dataset.settings);
     let (schema, mut rows) = match &dataset.partitions {
         None => {
-            let comparison = Comparison::new(dataset.rows(""));
+            let mut comparison = Comparison::new(dataset.order.clone());
+            comparison.begin("", &dataset)?;
             (Arc::clone(&dataset.schema), Decoded::InOrder(comparison))
         }
         Some(partitions) => {

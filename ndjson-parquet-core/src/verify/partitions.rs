@@ -12,7 +12,6 @@ use arrow_array::RecordBatch;
 use super::compare::Comparison;
 use super::dataset::Dataset;
 use crate::error::Result;
-use crate::parquet_rows::Rows;
 use crate::partition::{Layout, PartitionIndex, Scatter, Scattered, Spool};
 
 /// The rows of the input, divided.
@@ -50,11 +49,11 @@ impl Partitioned {
     /// Compares all rows with those of `dataset`.
     pub(super) fn compare(mut self, dataset: &Dataset) -> Result<Comparison> {
         self.enter()?;
-        let mut comparison = Comparison::new(Rows::new(Vec::new()));
+        let mut comparison = Comparison::new(dataset.order.clone());
         let found = self.index.names();
         let names = found.keys().map(|name| &**name).chain(dataset.partitions());
         for partition in names.collect::<BTreeSet<_>>() {
-            comparison.begin(partition, dataset.rows(partition))?;
+            comparison.begin(partition, dataset)?;
             let last = found.get(partition).copied().unwrap_or(0);
             for fragment in self.index.fragments(last)? {
                 comparison.compare(&self.spool.read(&fragment)?)?;

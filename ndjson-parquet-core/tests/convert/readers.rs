@@ -135,6 +135,23 @@ fn pyarrow_and_duckdb_read_partitions_as_one_table() {
     }
 }
 
+#[test]
+fn duckdb_skips_row_groups_by_bloom_filters() {
+    let Some(python) = python() else { return };
+    let place = Place::new();
+    let text: String =
+        (0..3000).map(|n| format!("{{\"id\":{},\"s\":\"t{n}\"}}\n", n * 2)).collect();
+    let output = place.path("out.parquet");
+    let parquet = ["id:bloom=on", "s:bloom=on,fpp=0.001"]
+        .map(|column| column.parse().unwrap())
+        .into_iter()
+        .fold(ParquetOptions::new().with_row_group_rows(1000), ParquetOptions::with_column);
+    let converter = Converter::new().with_parquet(parquet);
+    converter.convert(vec![Source::bytes("in", text)], Sink::file(&output)).unwrap();
+    let found = Command::new(&python).args(["-c", PROBE]).arg(&output).output().unwrap();
+    assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr));
+}
+
 fn python() -> Option<String> {
     let python = std::env::var("NDJSON_PARQUET_PYTHON").ok();
     if python.is_none() {
@@ -232,6 +249,26 @@ fn typed_rows() -> String {
     }
     text + "{}\n"
 }
+
+/// Which row groups DuckDB leaves out for a value, by the filters alone.
+const PROBE: &str = r#"
+import sys
+import duckdb
+
+def excluded(column, value):
+    rows = duckdb.execute(
+        "select bloom_filter_excludes from parquet_bloom_probe(?, ?, ?)",
+        [sys.argv[1], column, value]).fetchall()
+    return [excludes for (excludes,) in rows]
+
+for number in range(0, 3000, 50):
+    here = number // 1000
+    for column, value in [("id", number * 2), ("s", f"t{number}")]:
+        assert not excluded(column, value)[here], (column, value)
+# Values between those that are there.
+wrong = sum(not all(excluded("id", number * 2 + 1)) for number in range(100))
+assert wrong < 15, wrong
+"#;
 
 /// The partitions as both engines see them, beside what follows from Python's json module.
 const PARTITIONS: &str = r#"
