@@ -65,7 +65,8 @@ impl Books {
             Destination::Files(output) => (output, 0, 0),
             Destination::Partitions(gathered) => {
                 let found = (gathered.index.partitions() as u64, gathered.empty_as_null);
-                tracing::info!(partitions = found.0, "all rows are divided into partitions");
+                let bytes = gathered.spool.bytes();
+                tracing::info!(partitions = found.0, bytes, "all rows wait in their partitions");
                 let gathering = Gathering {
                     factory,
                     limits: super::group_limits(converter),

@@ -97,6 +97,11 @@ impl Spool {
         })
     }
 
+    /// Bytes that wait, compressed.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.lock().end
+    }
+
     /// The rows of `fragment`.
     pub(crate) fn read(&self, fragment: &Fragment) -> Result<RecordBatch> {
         let mut packed = vec![0; fragment.stored as usize];

@@ -11,6 +11,7 @@ mod partitions;
 use std::ffi::OsStr;
 use std::sync::Arc;
 
+use arrow_schema::SchemaRef;
 use serde::Serialize;
 
 use crate::convert::check::decode_in_order;
@@ -90,17 +91,7 @@ pub fn verify(
     let sources = crate::convert::stores::attach(converter, sources);
     let dataset = Dataset::open(output.as_ref())?;
     let again = with_settings(converter, &dataset.settings);
-    let (schema, mut rows) = match &dataset.partitions {
-        None => {
-            let mut comparison = Comparison::new(dataset.order.clone());
-            comparison.begin("", &dataset)?;
-            (Arc::clone(&dataset.schema), Decoded::InOrder(comparison))
-        }
-        Some(partitions) => {
-            let (schema, layout) = partitions.restore(&dataset.schema)?;
-            (schema, Decoded::InPartitions(Partitioned::new(layout)))
-        }
-    };
+    let (schema, mut rows) = Decoded::of(&dataset)?;
     let rescue = match dataset.settings.rescue_column {
         true => schema.index_of(RESCUED_DATA).ok(),
         false => None,
@@ -147,6 +138,23 @@ enum Decoded {
     InOrder(Comparison),
     /// They wait for the others of their partition.
     InPartitions(Partitioned),
+}
+
+impl Decoded {
+    /// What is to become of rows that are compared with `dataset`, and their schema.
+    fn of(dataset: &Dataset) -> Result<(SchemaRef, Self)> {
+        Ok(match &dataset.partitions {
+            None => {
+                let mut comparison = Comparison::new(dataset.order.clone());
+                comparison.begin("", dataset)?;
+                (Arc::clone(&dataset.schema), Self::InOrder(comparison))
+            }
+            Some(partitions) => {
+                let (schema, layout) = partitions.restore(&dataset.schema)?;
+                (schema, Self::InPartitions(Partitioned::new(layout)))
+            }
+        })
+    }
 }
 
 /// `converter` with the options that the output was made with.
