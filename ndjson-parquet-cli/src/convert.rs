@@ -17,6 +17,7 @@ use crate::args::{
 use crate::byte_size;
 use crate::choice::{ConflictChoice, DuplicatesChoice, OnErrorChoice, UnknownChoice};
 use crate::dry_run;
+use crate::layout::{ColumnArgs, PartitionArgs};
 use crate::report::{Failure, note, print};
 use crate::summary;
 
@@ -53,6 +54,10 @@ pub(crate) struct ConvertArgs {
 
     #[command(flatten)]
     files: FileArgs,
+    #[command(flatten)]
+    columns: ColumnArgs,
+    #[command(flatten)]
+    partitions: PartitionArgs,
     #[command(flatten)]
     resources: ResourceArgs,
     #[command(flatten)]
@@ -190,7 +195,9 @@ impl ConvertArgs {
         converter = self.bad_input.apply(converter);
         converter = self.lines.apply(converter);
         converter = self.inflate.apply(converter);
-        converter = self.files.apply(converter);
+        converter =
+            self.files.apply(converter).with_parquet(self.columns.apply(self.files.parquet()));
+        converter = self.partitions.apply(converter)?;
         Ok(self.resources.apply(converter))
     }
 
@@ -299,7 +306,7 @@ impl FileArgs {
         if let Some(bytes) = self.target_size {
             converter = converter.with_target_file_bytes(bytes);
         }
-        converter.with_parquet(self.parquet())
+        converter
     }
 
     fn parquet(&self) -> ParquetOptions {

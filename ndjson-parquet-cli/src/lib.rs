@@ -23,6 +23,7 @@ mod html_report;
 mod infer;
 mod inspect;
 mod interrupt;
+mod layout;
 mod logging;
 mod page;
 mod progress;

@@ -76,7 +76,11 @@ fn files(summary: &Summary) -> String {
         [file] => format!("{}, {groups}", file.path),
         [first, .., last] => {
             let number = summary.files.len();
-            format!("{number}, from {} to {}, {groups}", first.path, last.path)
+            let partitions = match summary.partitions {
+                0 => String::new(),
+                partitions => format!(" in {}", plural(partitions, "partition")),
+            };
+            format!("{number}{partitions}, from {} to {}, {groups}", first.path, last.path)
         }
     }
 }
@@ -88,6 +92,7 @@ fn notes(summary: &Summary) -> Vec<String> {
         (balance.duplicate_keys, "keys that an object has twice"),
         (balance.unknown_rescued, "unknown fields in _rescued_data"),
         (balance.unknown_ignored, "unknown fields dropped"),
+        (summary.empty_as_null, "rows with an empty text in the partition of null"),
         (summary.restarts, "restarts with a wider schema"),
     ]
     .into_iter()

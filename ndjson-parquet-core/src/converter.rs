@@ -10,6 +10,7 @@ use crate::decode::policies::Policies;
 use crate::encode::ParquetOptions;
 use crate::error::Result;
 use crate::options::*;
+use crate::partition::Partitioning;
 use crate::plan::Plan;
 use crate::profile::ReaderProfile;
 use crate::progress::{CancelToken, Progress, ProgressCallback};
@@ -66,6 +67,7 @@ pub struct Converter {
     pub(crate) gzip_index: bool,
     pub(crate) parquet: ParquetOptions,
     pub(crate) target_file_bytes: Option<u64>,
+    pub(crate) partitioning: Partitioning,
     pub(crate) threads: Option<NonZeroUsize>,
     pub(crate) memory_limit: Option<u64>,
     pub(crate) kernel: KernelChoice,
@@ -115,6 +117,7 @@ impl Converter {
             gzip_index: false,
             parquet: ParquetOptions::new(),
             target_file_bytes: None,
+            partitioning: Partitioning::new(),
             threads: None,
             memory_limit: None,
             kernel: KernelChoice::default(),
@@ -278,6 +281,18 @@ impl Converter {
     #[must_use]
     pub fn with_target_file_bytes(mut self, bytes: u64) -> Self {
         self.target_file_bytes = Some(bytes.max(1));
+        self
+    }
+
+    /// Divides the rows into partitions (none), each a directory of files; needs a directory as sink.
+    ///
+    /// Rows wait, compressed, until all of them are decoded: up to a 32nd of the memory limit in memory, the
+    /// rest in a temporary file, in the hidden directory beside the output or, for an object store, among
+    /// the system's temporary files. Then each partition is encoded as if it were alone, so its row groups
+    /// are as large as ever; their bytes are those of rows in memory.
+    #[must_use]
+    pub fn with_partitioning(mut self, partitioning: Partitioning) -> Self {
+        self.partitioning = partitioning;
         self
     }
 

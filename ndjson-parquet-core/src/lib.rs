@@ -22,6 +22,7 @@ mod json_rows;
 mod lines;
 mod options;
 mod parquet_rows;
+mod partition;
 mod plan;
 mod profile;
 mod progress;
@@ -48,9 +49,10 @@ pub use ddl::{ExternalTable, Partition};
 pub use decoder::{Decoder, LineCounts};
 pub use drift::{Change, ChangeKind, Drift};
 pub use encode::{
-    Compression, DEFAULT_COMPRESSION, DEFAULT_DATA_PAGE_BYTES, DEFAULT_GZIP_LEVEL,
-    DEFAULT_ROW_GROUP_BYTES, DEFAULT_ROW_GROUP_ROWS, DEFAULT_ZSTD_LEVEL, DictionaryPolicy,
-    MIN_DATA_PAGE_BYTES, MIN_ROW_GROUP_BYTES, ParquetOptions,
+    BloomFilter, ColumnStatistics, Compression, DEFAULT_BLOOM_FPP, DEFAULT_COMPRESSION,
+    DEFAULT_DATA_PAGE_BYTES, DEFAULT_GZIP_LEVEL, DEFAULT_ROW_GROUP_BYTES, DEFAULT_ROW_GROUP_ROWS,
+    DEFAULT_ZSTD_LEVEL, DictionaryPolicy, MIN_DATA_PAGE_BYTES, MIN_ROW_GROUP_BYTES, ParquetColumn,
+    ParquetOptions, SortKey,
 };
 pub use error::{BadLine, BadLineKind, Error, ErrorKind, Position, Result};
 pub use inferrer::{SchemaInferrer, infer_schema};
@@ -60,6 +62,7 @@ pub use inspect::{
 };
 pub use json_rows::JsonRows;
 pub use options::*;
+pub use partition::{DEFAULT_MAX_PARTITIONS, Partitioning};
 pub use plan::{Plan, PlannedSource};
 pub use profile::{Finding, ReaderProfile, Severity, check_profile};
 pub use progress::{CancelToken, Progress, Stage};
@@ -79,5 +82,5 @@ pub use source::{
     Codec, DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, GZIP_INDEX_ENDING, InflateLimits,
     MIN_INDEXED_BYTES, RangeRead, Source, expand,
 };
-pub use summary::{Balance, ColumnSummary, FileSummary, Moment, Seconds, Summary};
+pub use summary::{Balance, CloseReason, ColumnSummary, FileSummary, Moment, Seconds, Summary};
 pub use verify::{Verification, verify, verify_with_replays};

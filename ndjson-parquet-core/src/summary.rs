@@ -35,6 +35,13 @@ pub struct Summary {
     pub row_groups: u64,
     /// The files written, in order.
     pub files: Vec<FileSummary>,
+    /// Partitions written.
+    #[serde(default)]
+    pub partitions: u64,
+    /// Rows whose partition is that of null because the value of a column that the files do not have
+    /// is an empty text.
+    #[serde(default)]
+    pub empty_as_null: u64,
     /// The quarantine file, if one was written.
     pub rejects: Option<String>,
     /// How often the conversion began anew because a line did not fit the schema of the sample.
@@ -144,6 +151,34 @@ pub struct FileSummary {
     pub row_groups: u64,
     /// Its size in bytes.
     pub bytes: u64,
+    /// The partition that its rows belong to, `date=2026-01-01/hour=07`; empty where the output has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub partition: String,
+    /// Why nothing more went into it.
+    #[serde(default)]
+    pub closed_by: CloseReason,
+}
+
+/// Why a file was closed.
+///
+/// ```
+/// use ndjson_parquet_core::{CloseReason, Converter, Sink, Source};
+///
+/// let source = Source::bytes("inline", "{\"id\":1}\n");
+/// let sink = Sink::writer("memory", std::io::sink());
+/// let summary = Converter::new().convert(vec![source], sink)?;
+/// assert_eq!(summary.files[0].closed_by, CloseReason::End);
+/// # Ok::<(), ndjson_parquet_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// There were no more rows, or none of its partition.
+    #[default]
+    End,
+    /// It had reached the target size.
+    Size,
 }
 
 /// How far a conversion had come when a row group was handed over.

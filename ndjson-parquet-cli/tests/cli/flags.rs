@@ -292,3 +292,64 @@ fn overwrite_tells_of_a_quarantine_file_of_an_earlier_run() {
     home.run("convert in.ndjson out.parquet --overwrite --on-error quarantine").success();
     assert_eq!(home.read("out.rejects.ndjson"), b"");
 }
+
+#[test]
+fn partition_by_keep_partition_columns_and_max_partitions() {
+    let home = Home::with(
+        "{\"id\":1,\"c\":\"NO\",\"ts\":\"2026-01-01T07:30:00Z\"}\n{\"id\":2,\"c\":\"\",\"ts\":null}\n",
+    );
+    let args = ["convert", "in.ndjson", "out", "--json", "--partition-by", "c/date={ts:%F}"];
+    let summary =
+        home.run_args(&[&args[..], &["--partition-by", "hour={ts:%H}"]].concat()).success().json();
+    let partitions = summary["files"].as_array().unwrap().iter().map(|file| &file["partition"]);
+    let default = "__HIVE_DEFAULT_PARTITION__";
+    assert_eq!(
+        partitions.collect::<Vec<_>>(),
+        ["c=NO/date=2026-01-01/hour=07", &format!("c={default}/date={default}/hour={default}")]
+    );
+    assert_eq!(summary["empty_as_null"], 1);
+    home.run("verify in.ndjson out").success();
+    let text =
+        home.run_args(&["convert", "in.ndjson", "out", "--overwrite", "--partition-by", "c"]);
+    let text = text.success().stdout;
+    assert!(text.contains("2 in 2 partitions, from out/c=NO/part-00000.parquet to "), "{text}");
+    assert!(text.contains("1 rows with an empty text in the partition of null"), "{text}");
+    let columns = |file: &str| {
+        let found = home.json(&format!("inspect {file} --json"));
+        found["fields"].as_array().map(Vec::len)
+    };
+    let dropped = columns("out/c=NO/part-00000.parquet");
+    home.run("convert in.ndjson kept --partition-by c --keep-partition-columns").success();
+    assert_eq!(columns("kept/c=NO/part-00000.parquet"), dropped.map(|number| number + 1));
+    let error = home.run("convert in.ndjson more --partition-by c --max-partitions 1");
+    assert!(error.stderr.contains("at most 1 partitions"), "{}", error.stderr);
+    assert!(!home.path("more").exists());
+    let error = home.run("convert in.ndjson more --max-partitions 1");
+    assert_eq!(error.code, Some(2), "{}", error.stderr);
+}
+
+#[test]
+fn columns_and_sort_by() {
+    let home = Home::with("{\"id\":1,\"s\":\"b\"}\n{\"id\":2,\"s\":\"a\"}\n{\"id\":3}\n");
+    let flags = "--column id:codec=none,statistics=chunk --column s:bloom=on,fpp=0.001 \
+                 --sort-by s:desc:nulls-first --sort-by id";
+    convert(&home, flags);
+    let found = inspect(&home);
+    let chunks = &found["row_groups"][0]["columns"];
+    assert_eq!(
+        (&chunks[0]["codec"], &chunks[0]["page_index"]),
+        (&"UNCOMPRESSED".into(), &false.into())
+    );
+    let rows = home.run("cat out.parquet").success().stdout;
+    assert_eq!(rows, "{\"id\":3}\n{\"id\":1,\"s\":\"b\"}\n{\"id\":2,\"s\":\"a\"}\n");
+    home.run("verify in.ndjson out.parquet").success();
+    for (flag, words) in [
+        ("--column id", "found no `:`"),
+        ("--column id:codec=best", "expected a compression"),
+        ("--sort-by id:down", "found `down`"),
+    ] {
+        let error = home.run(&format!("convert in.ndjson new.parquet {flag}"));
+        assert_eq!(error.code, Some(2), "{}", error.stderr);
+        assert!(error.stderr.contains(words), "{}", error.stderr);
+    }
+}

@@ -62,7 +62,7 @@ const SOURCES_AHEAD: usize = 16;
 pub(super) const UNKNOWN_SIZE: u64 = u64::MAX;
 
 /// The receiver is gone, or the pass has failed: no need to go on.
-struct Stopped;
+pub(super) struct Stopped;
 
 impl Feed<'_> {
     /// Sends units until the sources are at their end or the pass is given up.
@@ -211,7 +211,7 @@ impl Packer<'_> {
 }
 
 /// Sends `item`, waiting for room, unless nobody will ever take it.
-fn send<T>(sender: &Sender<T>, mut item: T, abort: &Abort) -> Result<(), Stopped> {
+pub(super) fn send<T>(sender: &Sender<T>, mut item: T, abort: &Abort) -> Result<(), Stopped> {
     loop {
         match sender.send_timeout(item, CHECK_EVERY) {
             Ok(()) => return Ok(()),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::converter::Converter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{DuplicateKeys, OnError, TypeConflicts, UnknownFields};
+use crate::partition::StoredLayout;
 use crate::replay::Origin;
 use crate::source::Source;
 use crate::summary::Balance;
@@ -17,6 +18,9 @@ pub(crate) const BALANCE_KEY: &str = "ndjson-parquet.balance";
 pub(crate) const SETTINGS_KEY: &str = "ndjson-parquet.settings";
 /// Key of the names of the sources, a JSON array; of more than [`MAX_SOURCES`] only the first.
 pub(crate) const SOURCES_KEY: &str = "ndjson-parquet.sources";
+/// Key of how the rows are divided into partitions, a JSON [`StoredLayout`]; only where they are. The
+/// balance is then that of the whole conversion.
+pub(crate) const PARTITIONS_KEY: &str = "ndjson-parquet.partitions";
 
 /// Key of what was replayed, a JSON object with the digest of the quarantine file.
 pub(crate) const REPLAY_KEY: &str = "ndjson-parquet.replay";
@@ -62,6 +66,7 @@ pub(super) struct Footer {
     settings: String,
     sources: String,
     replay: Option<String>,
+    partitions: Option<String>,
 }
 
 impl Footer {
@@ -69,6 +74,7 @@ impl Footer {
         settings: &Settings,
         sources: &[Source],
         replay: Option<&Origin>,
+        partitions: Option<&StoredLayout>,
     ) -> Result<Self> {
         let names: Vec<_> = sources.iter().take(MAX_SOURCES).map(Source::name).collect();
         let json = |error| Error::new(ErrorKind::Internal, "no footer").with_cause(error);
@@ -76,6 +82,7 @@ impl Footer {
             settings: serde_json::to_string(settings).map_err(json)?,
             sources: serde_json::to_string(&names).map_err(json)?,
             replay: replay.map(serde_json::to_string).transpose().map_err(json)?,
+            partitions: partitions.map(serde_json::to_string).transpose().map_err(json)?,
         })
     }
 
@@ -86,8 +93,10 @@ impl Footer {
             (SETTINGS_KEY.to_owned(), self.settings.clone()),
             (SOURCES_KEY.to_owned(), self.sources.clone()),
         ];
-        let replay = self.replay.iter();
-        entries.extend(replay.map(|replay| (REPLAY_KEY.to_owned(), replay.clone())));
+        let replay = self.replay.iter().map(|replay| (REPLAY_KEY, replay));
+        let partitions = self.partitions.iter().map(|layout| (PARTITIONS_KEY, layout));
+        let others = replay.chain(partitions);
+        entries.extend(others.map(|(key, value)| (key.to_owned(), value.clone())));
         entries
     }
 }

@@ -2,16 +2,20 @@
 //!
 //! [`feed`] cuts the sources into units, [`pass`] runs workers over them, [`text`] reads a unit as
 //! blocks of lines, [`work`] decodes and encodes them, [`ledger`] keeps the books in the order of the
-//! input, [`output`] writes the files. [`schema`] and [`learn`] find the schema.
+//! input, [`output`] writes the files. [`schema`] and [`learn`] find the schema. Rows of partitions wait in
+//! the order of the input until all are there; then [`gather`] encodes them.
 
 pub(crate) mod check;
 mod feed;
+mod finish;
 pub(crate) mod footer;
+mod gather;
 mod learn;
 mod ledger;
 mod output;
 mod pass;
 mod rejects;
+mod rows;
 mod schema;
 mod sketch;
 #[cfg(feature = "object_store")]
@@ -32,18 +36,21 @@ use crate::encode::EncoderFactory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lines::LineBlocksOptions;
 use crate::options::{OnError, TypeConflicts};
+use crate::partition::{Layout, PartitionIndex, Spool};
 use crate::plan::{Plan, PlannedSource};
 use crate::progress::{Meter, Stage};
-use crate::sink::{Published, Sink, StagedOutput};
+use crate::sink::{Sink, StagedOutput};
 use crate::sketches::SchemaSketch;
 use crate::source::{Fault, Inflation, STDIN_NAME, Source};
-use crate::summary::{Seconds, Summary};
+use crate::summary::Summary;
+use finish::close_books;
 use footer::{Footer, Settings};
 pub(crate) use ledger::balance;
 use ledger::{Ledger, RejectLimits};
 use output::Output;
 use pass::Pass;
 use rejects::RejectFile;
+use rows::{Destination, Gathered};
 pub(crate) use schema::open_text;
 use schema::{Choice, choose_schema, infer_schema, spool_sources};
 use timeline::Timeline;
@@ -167,6 +174,9 @@ fn check_options(converter: &Converter, sources: &[Source], sink: &Sink) -> Resu
     if converter.target_file_bytes.is_some() && sink.is_one_file() {
         return fail("expected a directory as output for files of a target size, found one file");
     }
+    if !converter.partitioning.is_empty() && sink.is_one_file() {
+        return fail("expected a directory as output for partitions, found one file");
+    }
     let quarantines = converter.on_error == OnError::Quarantine
         || converter.policies().conflicts == TypeConflicts::Quarantine;
     if quarantines && converter.rejects.is_none() {
@@ -271,76 +281,62 @@ fn convert_once(
     if let (Some(rejects), Some(replayed)) = (&mut rejects, &converter.replayed) {
         rejects.write_rows(&replayed.rows_without_text)?;
     }
-    let factory = Arc::new(EncoderFactory::new(Arc::clone(&choice.schema), &converter.parquet)?);
+    let layout = layout(converter, &choice.schema)?;
+    let stored = layout.as_ref().map_or(&choice.schema, |layout| &layout.stored);
+    let factory = Arc::new(EncoderFactory::new(Arc::clone(stored), &converter.parquet)?);
     let settings = Settings::of(converter, choice.sketch.is_some(), choice.rescue.is_some());
     let replay = converter.replayed.as_ref().map(|replayed| &replayed.origin);
-    let footer = Footer::new(&settings, sources, replay)?;
+    let partitions = layout.as_ref().map(Layout::to_stored);
+    let footer = Footer::new(&settings, sources, replay, partitions.as_ref())?;
     let decoder = || {
         let options = decode_options(converter, &choice.schema)?;
         let schema = Arc::clone(&choice.schema);
         BlockDecoder::new(schema, choice.rescue, choice.sketch.as_ref(), options)
     };
     let limits = RejectLimits { lines: converter.max_rejects, ratio: converter.max_reject_ratio };
+    let output = Output::new(staged, Arc::clone(&factory), footer, converter.target_file_bytes);
+    let group_limits = group_limits(converter);
     let results = Results {
         ledger: Ledger::new(sources, decoder()?.columns(), limits, rejects),
-        output: Output::new(staged, Arc::clone(&factory), footer, converter.target_file_bytes),
+        destination: destination(converter, output, layout),
         seconds: StageSeconds::default(),
         timeline,
     };
     let job = Job {
         sources,
         blocks: block_options(converter),
-        limits: group_limits(converter),
-        factory,
+        limits: group_limits,
         meter: meter(converter, sources, Stage::Convert),
         cancel: &converter.cancel,
     };
-    let worker = || Worker::new(&job, decoder()?);
+    let collectors = results.destination.collectors(&factory, group_limits.memory);
+    let worker = || Ok(Worker::new(&job, decoder()?, collectors.collector()?));
+    let pass = pass(converter, sources, stage.uploads);
     let (results, sizes) =
-        pass(converter, sources, stage.uploads)
-            .run(results, worker, |worker, unit, order| worker.work(unit, order))?;
+        pass.run(results, worker, |worker, unit, order| worker.work(unit, order))?;
     converter.cancel.check()?;
-    publish(results, sources, &sizes, stage.overwrite)
+    let books = close_books(results, sources, &sizes)?;
+    let written = books.write(converter, &factory, pass.workers)?;
+    converter.cancel.check()?;
+    written.publish(sources, stage.overwrite)
 }
 
-/// Closes the books, then makes the quarantine file and the output visible.
-fn publish(
-    mut results: Results,
-    sources: &[Source],
-    sizes: &[u64],
-    overwrite: bool,
-) -> Result<Summary> {
-    let begun = Instant::now();
-    results.output.finish(&mut results.ledger)?;
-    let timeline = results.timeline.finish(results.ledger.total());
-    let (balance, rejects) = results.ledger.close(sources, sizes)?;
-    let rejects = rejects.map(RejectFile::publish).transpose()?;
-    let path = |rejects: &Published| Some(rejects.paths.first()?.to_string_lossy().into_owned());
-    let rejects_path = rejects.as_ref().and_then(path);
-    let files = results.output.publish().inspect_err(|_| {
-        // The output is complete or absent, so the file that belongs to it goes as well. One that
-        // replaced another cannot be taken back.
-        if let (false, Some(rejects)) = (overwrite, rejects) {
-            rejects.withdraw();
-        }
-    })?;
-    tracing::info!(rows = balance.rows, rejected = balance.rejected, "the output is published");
-    Ok(Summary {
-        balance,
-        sources: sources.len() as u64,
-        bytes_out: files.iter().map(|file| file.bytes).sum(),
-        row_groups: files.iter().map(|file| file.row_groups).sum(),
-        files,
-        rejects: rejects_path,
-        restarts: 0,
-        timeline,
-        seconds: Seconds {
-            decode: results.seconds.decode,
-            encode: results.seconds.encode,
-            write: results.seconds.write + begun.elapsed().as_secs_f64(),
-            ..Seconds::default()
-        },
-    })
+/// How rows of `schema` are divided into partitions, if they are.
+fn layout(converter: &Converter, schema: &Schema) -> Result<Option<Layout>> {
+    let partitioning = &converter.partitioning;
+    (!partitioning.is_empty()).then(|| Layout::new(partitioning, schema)).transpose()
+}
+
+/// Where rows go: to `output`, or to partitions that are made files of in the end.
+fn destination(converter: &Converter, output: Output, layout: Option<Layout>) -> Destination {
+    let Some(layout) = layout.map(Arc::new) else { return Destination::Files(output) };
+    // The temporary files lie in the hidden directory of the output, if it has one, and have no name
+    // there. What they may have of memory is what is left of the smallest limit.
+    let memory = memory_limit(converter) as usize / 32;
+    let folder = output.folder();
+    let spool = Spool::new(Arc::clone(&layout.stored), folder, memory);
+    let index = PartitionIndex::new(layout, folder, memory / 4);
+    Destination::Partitions(Gathered { spool: Arc::new(spool), index, output, empty_as_null: 0 })
 }
 
 /// How to go over `sources`; `uploads` says whether what comes of them is uploaded meanwhile.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Sender, bounded};
 
 use super::feed::{Feed, UNKNOWN_SIZE, Unit};
 use crate::error::{Error, ErrorKind, Result};
@@ -125,10 +125,8 @@ impl Pass<'_> {
         worker: impl Fn() -> Result<W> + Sync,
         work: impl Fn(&mut W, &Unit, &Order<T>) -> Result<(), GivenUp> + Sync,
     ) -> Result<(T, Vec<u64>)> {
-        let order = Order::new(results);
         let sizes: Vec<_> = self.sources.iter().map(|_| AtomicU64::new(UNKNOWN_SIZE)).collect();
-        let (sender, units) = bounded::<Unit>(1);
-        thread::scope(|scope| {
+        let feed = |sender, order: &Order<T>| {
             let feed = Feed {
                 sources: self.sources,
                 inflation: self.inflation,
@@ -138,35 +136,56 @@ impl Pass<'_> {
                 abort: &order.abort,
                 cancel: self.cancel,
             };
-            let mut running = Vec::with_capacity(self.workers);
-            for _ in 0..self.workers {
-                let (units, order, work, worker) = (units.clone(), &order, &work, &worker);
-                running.push(scope.spawn(move || {
-                    let guard = PanicGuard(order);
-                    let mut state = match worker() {
-                        Ok(state) => state,
-                        Err(error) => {
-                            let GivenUp = order.fail(error);
-                            return;
-                        }
-                    };
-                    for unit in units {
-                        if order.abort.is_set() || work(&mut state, &unit, order).is_err() {
-                            break;
-                        }
-                        order.finish(unit.sequence);
-                    }
-                    drop(guard);
-                }));
-            }
-            drop(units);
             feed.run(sender);
-            // A panic that is not looked at here would go on to the caller.
-            running.into_iter().for_each(|worker| drop(worker.join()));
-        });
-        let results = order.into_results()?;
+        };
+        let results =
+            run_in_order(results, self.workers, feed, worker, work, |unit| unit.sequence)?;
         Ok((results, sizes.into_iter().map(AtomicU64::into_inner).collect()))
     }
+}
+
+/// Runs `work` on all that `feed` sends, on threads of `workers` states, and gives the results.
+///
+/// What is sent is numbered by `sequence` from 0 on, and its results are handed over in that order.
+pub(super) fn run_in_order<T: Send, U: Send, W>(
+    results: T,
+    workers: usize,
+    feed: impl FnOnce(Sender<U>, &Order<T>),
+    worker: impl Fn() -> Result<W> + Sync,
+    work: impl Fn(&mut W, &U, &Order<T>) -> Result<(), GivenUp> + Sync,
+    sequence: impl Fn(&U) -> u64 + Sync,
+) -> Result<T> {
+    let order = Order::new(results);
+    let (sender, units) = bounded::<U>(1);
+    thread::scope(|scope| {
+        let mut running = Vec::with_capacity(workers);
+        for _ in 0..workers {
+            let (units, order, work, worker) = (units.clone(), &order, &work, &worker);
+            let sequence = &sequence;
+            running.push(scope.spawn(move || {
+                let guard = PanicGuard(order);
+                let mut state = match worker() {
+                    Ok(state) => state,
+                    Err(error) => {
+                        let GivenUp = order.fail(error);
+                        return;
+                    }
+                };
+                for unit in units {
+                    if order.abort.is_set() || work(&mut state, &unit, order).is_err() {
+                        break;
+                    }
+                    order.finish(sequence(&unit));
+                }
+                drop(guard);
+            }));
+        }
+        drop(units);
+        feed(sender, &order);
+        // A panic that is not looked at here would go on to the caller.
+        running.into_iter().for_each(|worker| drop(worker.join()));
+    });
+    order.into_results()
 }
 
 /// Fails the pass when its thread panics, so that nobody waits for it.

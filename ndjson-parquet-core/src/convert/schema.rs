@@ -7,10 +7,11 @@ use arrow_schema::{Schema, SchemaRef};
 use memchr::memchr;
 
 use super::learn::{LearnJob, Learnt};
-use super::{block_options, inflation, meter, pass};
+use super::{block_options, inflation, layout, meter, pass};
 use crate::converter::{Converter, Inference};
 use crate::decode::block::Tally;
 use crate::decode::policies::rescuing;
+use crate::encode::EncoderFactory;
 use crate::error::{BadLine, Error, ErrorKind, Result};
 use crate::framing::start_of_source;
 use crate::lines::{Item, LineBlocks};
@@ -19,7 +20,7 @@ use crate::progress::Stage;
 use crate::schema::check_supported;
 use crate::schema::infer::{InferOptions, Inferrer};
 use crate::schema::sketch::Sketch;
-use crate::schema::storable::storable;
+use crate::schema::storable::{storable, without_views};
 use crate::sketches::SchemaSketch;
 use crate::source::{Source, checked_read, into_error};
 
@@ -75,6 +76,8 @@ pub(super) fn choose_schema(
         check_supported(schema)?;
         let schema = converter.hints.apply(schema)?;
         let (schema, _) = adapted(converter, storable(&schema))?;
+        let schema =
+            if converter.partitioning.is_empty() { schema } else { without_views(&schema) };
         let (schema, rescue) = rescuing(&schema, &policies, false)?;
         return Ok(Choice { schema, rescue, sketch: None, is_final: true, is_adapted: false });
     }
@@ -86,6 +89,10 @@ pub(super) fn choose_schema(
         return infer_schema(converter, sources, None);
     }
     let choice = choice(converter, sample)?;
+    // A column that options name may come later, or with another type.
+    if !choice.is_final && !has_columns_of_options(converter, &choice.schema) {
+        return infer_schema(converter, sources, choice.sketch.as_ref());
+    }
     // A type that was put for an inferred one may hold lines that would change the inferred one, so
     // the schema would depend on where the sample ends.
     if choice.is_adapted && !choice.is_final {
@@ -165,6 +172,17 @@ fn choice(converter: &Converter, seen: Seen) -> Result<Choice> {
     let (schema, is_adapted) = adapted(converter, storable(&schema))?;
     let (schema, rescue) = rescuing(&schema, &policies, hinted)?;
     Ok(Choice { schema, rescue, sketch: Some(seen.sketch), is_final: seen.complete, is_adapted })
+}
+
+/// Whether partitions, and options of columns, find their columns in `schema`.
+fn has_columns_of_options(converter: &Converter, schema: &SchemaRef) -> bool {
+    let stored = match layout(converter, schema) {
+        Ok(layout) => layout.map_or_else(|| Arc::clone(schema), |layout| layout.stored),
+        Err(_) => return false,
+    };
+    let options = &converter.parquet;
+    let names_none = options.columns().is_empty() && options.sort().is_empty();
+    names_none || EncoderFactory::new(stored, options).is_ok()
 }
 
 /// `schema` as the reader of the profile takes it, and whether that changed it.

@@ -1,17 +1,15 @@
 //! The worker of a conversion: decodes the lines of a unit, encodes row groups, and hands both over
 //! in turn.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use super::feed::Unit;
 use super::ledger::{Ledger, Report, Segment};
-use super::output::Output;
 use super::pass::{GivenUp, Order};
+use super::rows::{Collected, Collector, Destination};
 use super::text::{LONG_BLOCK_BYTES, Origin, read_unit};
 use super::timeline::Timeline;
 use crate::decode::block::{BlockDecoder, Outcome};
-use crate::encode::{EncodedRowGroup, EncoderFactory, RowGroupEncoder};
 use crate::error::{BadLine, Error, Result};
 use crate::framing::start_of_source;
 use crate::lines::{Block, Item, LineBlocksOptions};
@@ -31,7 +29,6 @@ pub(super) struct Job<'a> {
     pub(super) sources: &'a [Source],
     pub(super) blocks: LineBlocksOptions,
     pub(super) limits: GroupLimits,
-    pub(super) factory: Arc<EncoderFactory>,
     pub(super) meter: Meter,
     pub(super) cancel: &'a CancelToken,
 }
@@ -39,7 +36,7 @@ pub(super) struct Job<'a> {
 /// What the workers work at, each in its turn.
 pub(super) struct Results {
     pub(super) ledger: Ledger,
-    pub(super) output: Output,
+    pub(super) destination: Destination,
     pub(super) seconds: StageSeconds,
     pub(super) timeline: Timeline,
 }
@@ -58,7 +55,7 @@ pub(super) struct StageSeconds {
 pub(super) struct Worker<'a> {
     job: &'a Job<'a>,
     decoder: BlockDecoder,
-    encoder: RowGroupEncoder,
+    rows: Collector,
     /// Whether the open row group began with a line of many megabytes.
     has_long_line: bool,
     /// Index of the source of the segment that is open.
@@ -86,11 +83,11 @@ enum Halt {
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(job: &'a Job<'a>, decoder: BlockDecoder) -> Result<Self> {
-        Ok(Self {
+    pub(super) fn new(job: &'a Job<'a>, decoder: BlockDecoder, rows: Collector) -> Self {
+        Self {
             job,
             decoder,
-            encoder: job.factory.encoder()?,
+            rows,
             has_long_line: false,
             source: None,
             segments: Vec::new(),
@@ -98,7 +95,7 @@ impl<'a> Worker<'a> {
             unreported_bytes: 0,
             seconds: StageSeconds::default(),
             since: Instant::now(),
-        })
+        }
     }
 
     /// Works through `unit`.
@@ -177,7 +174,7 @@ impl<'a> Worker<'a> {
         }
         loop {
             let decoder = &mut self.decoder;
-            decoder.limit_rows(self.job.limits.rows - self.encoder.rows());
+            decoder.limit_rows(self.rows.room(self.job.limits.rows));
             let outcome =
                 decoder.decode(block.bytes, from, block.length, offset, block.synthetic_end);
             match halt(outcome)? {
@@ -197,8 +194,8 @@ impl<'a> Worker<'a> {
     fn encode_full_batch(&mut self, sequence: u64, order: &Order<Results>) -> Result<(), Halt> {
         self.encode_batch().map_err(Halt::Failed)?;
         let limits = self.job.limits;
-        let memory = self.encoder.memory_size() + self.held_reject_bytes();
-        let is_full = self.encoder.rows() >= limits.rows || memory >= limits.memory;
+        let memory = self.rows.memory_size() + self.held_reject_bytes();
+        let is_full = self.rows.room(limits.rows) == 0 || memory >= limits.memory;
         if is_full || self.has_long_line {
             self.close_group(sequence, order)?;
         }
@@ -209,7 +206,7 @@ impl<'a> Worker<'a> {
         let batch = self.decoder.flush()?;
         self.seconds.decode += self.lap();
         if let Some(batch) = batch {
-            self.encoder.write(batch)?;
+            self.rows.write(batch)?;
             self.seconds.encode += self.lap();
         }
         Ok(())
@@ -224,12 +221,12 @@ impl<'a> Worker<'a> {
     fn close_group(&mut self, sequence: u64, order: &Order<Results>) -> Result<(), Halt> {
         self.encode_batch().map_err(Halt::Failed)?;
         self.report_progress();
-        let group = self.encoder.finish().map_err(Halt::Failed)?;
+        let rows = self.rows.finish().map_err(Halt::Failed)?;
         self.has_long_line = false;
         self.seconds.encode += self.lap();
         let report = self.take_report();
         let seconds = std::mem::take(&mut self.seconds);
-        let handed_over = order.in_turn(sequence, |results| results.enter(report, group, seconds));
+        let handed_over = order.in_turn(sequence, |results| results.enter(report, rows, seconds));
         self.since = Instant::now();
         handed_over.map_err(|GivenUp| Halt::GivenUp)
     }
@@ -282,19 +279,14 @@ impl<'a> Worker<'a> {
 }
 
 impl Results {
-    fn enter(
-        &mut self,
-        report: Report,
-        group: EncodedRowGroup,
-        seconds: StageSeconds,
-    ) -> Result<()> {
+    fn enter(&mut self, report: Report, rows: Collected, seconds: StageSeconds) -> Result<()> {
         let begun = Instant::now();
-        if group.rows > 0 {
-            self.output.prepare(&mut self.ledger)?;
+        if rows.count() > 0 {
+            self.destination.prepare(&mut self.ledger)?;
         }
         self.ledger.enter(report)?;
-        if group.rows > 0 {
-            self.output.append(group)?;
+        if rows.count() > 0 {
+            self.destination.append(rows)?;
         }
         self.timeline.note(self.ledger.total());
         self.seconds.decode += seconds.decode;

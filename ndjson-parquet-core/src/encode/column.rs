@@ -6,9 +6,12 @@ use arrow_schema::DataType;
 use parquet::basic::Compression as Codec;
 use parquet::schema::types::ColumnDescPtr;
 
+use super::bloom::ChunkFilter;
 use super::bounds::Cut;
+use super::chunk::EncodedChunk;
+use super::column_options::{BloomFilter, ColumnStatistics};
 use super::hybrid::LevelWriter;
-use super::pages::{EncodedChunk, Histograms, PageCounts, Pages, Scratch, count_levels};
+use super::pages::{Histograms, PageCounts, Pages, Scratch, count_levels};
 use super::shred::Leaf;
 use super::values::{Booleans, Fixed, Native, Text, Values, WideDecimal, WidestDecimal};
 use crate::error::{Error, ErrorKind, Result};
@@ -16,7 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// A column that is being written, one row group after the other.
 pub(super) trait Column: Send {
     /// Begins a row group, with a dictionary or without. Those before it have to be finished.
-    fn begin(&mut self, dictionary: bool);
+    fn begin(&mut self, dictionary: bool) -> Result<()>;
 
     fn write(&mut self, leaf: &Leaf, scratch: &mut Scratch) -> Result<()>;
 
@@ -40,7 +43,12 @@ pub(super) struct PageLimits {
 pub(super) struct ColumnOptions {
     pub(super) column: ColumnDescPtr,
     pub(super) codec: Codec,
+    /// Index of the compressor for that codec.
+    pub(super) compressor: usize,
     pub(super) limits: PageLimits,
+    pub(super) statistics: ColumnStatistics,
+    /// The filter, and how many rows there can be.
+    pub(super) bloom_filter: Option<(BloomFilter, u64)>,
 }
 
 /// A column of `data_type`, in the physical type that the Parquet library gives it.
@@ -95,7 +103,10 @@ fn boxed<V: Values<Bound: Send> + Send + 'static>(
         counts: PageCounts { entries: 0, values: 0, rows: 0 },
         histograms: histograms.clone(),
         chunk_histograms: histograms,
-        pages: Pages::new(options.column, options.codec),
+        statistics: options.statistics,
+        filter_options: options.bloom_filter,
+        filter: None,
+        pages: Pages::new(options.column, options.codec, options.compressor),
     })
 }
 
@@ -116,6 +127,10 @@ struct ColumnWriter<V: Values> {
     counts: PageCounts,
     histograms: Histograms,
     chunk_histograms: Histograms,
+    statistics: ColumnStatistics,
+    filter_options: Option<(BloomFilter, u64)>,
+    /// Of the open row group.
+    filter: Option<ChunkFilter>,
     pages: Pages<V::Bound>,
 }
 
@@ -143,6 +158,9 @@ impl<V: Values<Bound: Send> + Send> Column for ColumnWriter<V> {
                 self.finish_page(scratch)?;
                 self.values.give_up_dictionary();
             }
+            if let Some(filter) = &mut self.filter {
+                filter.add(&leaf.array, leaf.validity.as_ref(), slots.clone());
+            }
             self.append_levels(leaf, at.entry..end.entry, slots.clone(), &mut scratch.levels);
             self.counts.values += self.values.append(&leaf.array, leaf.validity.as_ref(), slots)?;
             self.counts.rows += rows;
@@ -152,21 +170,28 @@ impl<V: Values<Bound: Send> + Send> Column for ColumnWriter<V> {
         Ok(())
     }
 
-    fn begin(&mut self, dictionary: bool) {
+    fn begin(&mut self, dictionary: bool) -> Result<()> {
         self.values.begin(dictionary);
+        let filter = self
+            .filter_options
+            .map(|(filter, rows)| ChunkFilter::new(filter, rows, self.pages.column()));
+        self.filter = filter.transpose()?;
+        Ok(())
     }
 
     fn finish(&mut self, scratch: &mut Scratch) -> Result<EncodedChunk> {
         self.finish_page(scratch)?;
         let dictionary = self.values.finish_dictionary(&mut scratch.page);
-        let chunk = self.pages.finish(dictionary, &self.chunk_histograms, scratch);
+        let chunk = self.pages.finish(dictionary, &self.chunk_histograms, scratch)?;
         self.chunk_histograms.clear();
-        chunk
+        let filter = self.filter.take().map(ChunkFilter::finish);
+        Ok(chunk.with_statistics(self.statistics)?.with_bloom_filter(filter))
     }
 
     fn memory_size(&self) -> usize {
         let levels = self.definition.len() + self.repetition.len();
-        self.pages.bytes() + self.values.memory_size() + levels
+        let filter = self.filter.as_ref().map_or(0, ChunkFilter::memory_size);
+        self.pages.bytes() + self.values.memory_size() + levels + filter
     }
 }
 

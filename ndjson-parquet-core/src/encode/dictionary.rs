@@ -20,27 +20,40 @@ use crate::error::Result;
 /// Rows that make a full sample, and values that are looked at in each leaf column.
 pub(super) const SAMPLE_VALUES: usize = 4096;
 
+/// What is asked of one leaf column.
+pub(super) struct Candidate<'a> {
+    pub(super) data_type: &'a DataType,
+    pub(super) policy: DictionaryPolicy,
+    /// Whether a codec will find the repetitions that a dictionary leaves.
+    pub(super) compressed: bool,
+}
+
 /// For each leaf column, in the order of Parquet's columns, whether it gets a dictionary.
-/// `compressed` says whether a codec will find the repetitions that a dictionary leaves.
 pub(super) fn choose_dictionaries(
-    types: &[DataType],
+    leaves: &[Candidate<'_>],
     sample: &[RecordBatch],
-    policy: DictionaryPolicy,
-    compressed: bool,
 ) -> Result<Vec<bool>> {
-    if policy != DictionaryPolicy::Adaptive {
-        let always = policy == DictionaryPolicy::Always;
-        return Ok(types.iter().map(|data_type| always && may_repeat(data_type)).collect());
+    let repeats_always = |leaf: &Candidate<'_>| match leaf.policy {
+        DictionaryPolicy::Adaptive => None,
+        DictionaryPolicy::Always => Some(may_repeat(leaf.data_type)),
+        DictionaryPolicy::Never => Some(false),
+    };
+    if let Some(chosen) = leaves.iter().map(repeats_always).collect() {
+        return Ok(chosen);
     }
     let batches = sample.iter().map(shred).collect::<Result<Vec<_>>>()?;
     // One table serves all columns in turn.
     let mut distinct = HashTable::with_capacity(SAMPLE_VALUES);
-    let choose = |(index, data_type): (usize, &DataType)| {
-        let most_distinct = most_distinct(data_type, compressed);
+    let choose = |(index, leaf): (usize, &Candidate<'_>)| {
+        if let Some(chosen) = repeats_always(leaf) {
+            return chosen;
+        }
+        let data_type = leaf.data_type;
+        let most_distinct = most_distinct(data_type, leaf.compressed);
         let mut column = ColumnSample { most_distinct, values: 0, distinct: &mut distinct };
         may_repeat(data_type) && column.repeats(batches.iter().map(|leaves| &leaves[index]))
     };
-    Ok(types.iter().enumerate().map(choose).collect())
+    Ok(leaves.iter().enumerate().map(choose).collect())
 }
 
 /// Whether a column of this type can have a dictionary; booleans are indices already.
@@ -173,7 +186,9 @@ mod tests {
             }
         }
         let types = leaves(&DataType::Struct(batch.schema_ref().fields().clone()));
-        choose_dictionaries(&types, std::slice::from_ref(batch), policy, compressed).unwrap()
+        let leaves: Vec<_> =
+            types.iter().map(|data_type| Candidate { data_type, policy, compressed }).collect();
+        choose_dictionaries(&leaves, std::slice::from_ref(batch)).unwrap()
     }
 
     fn decide(columns: Vec<(&str, ArrayRef)>) -> Vec<bool> {

@@ -15,7 +15,7 @@ use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::page_index::offset_index::OffsetIndexMetaData;
 use parquet::file::writer::TrackedWrite;
 
-use super::pages::EncodedChunk;
+use super::chunk::EncodedChunk;
 use super::parquet_error;
 use super::row_group::{EncodedRowGroup, EncoderFactory};
 use crate::error::{Error, ErrorKind, Result};
@@ -74,10 +74,14 @@ impl<W: Write> FileAssembler<W> {
         self.enter(chunks, rows).map_err(|error| parquet_error("could not end a row group", error))
     }
 
-    /// Enters the chunks of a row group, which were just written, in the footer.
+    /// Enters the chunks of a row group, whose pages were just written, in the footer, and writes their
+    /// Bloom filters.
     fn enter(&mut self, chunks: Vec<EncodedChunk>, rows: u64) -> Result<(), ParquetError> {
         let begin = self.bytes;
         let mut uncompressed_bytes = 0;
+        let filters_begin =
+            begin + chunks.iter().map(|chunk| chunk.close.bytes_written).sum::<u64>();
+        let mut filters = Vec::new();
         let mut columns = Vec::with_capacity(chunks.len());
         let mut column_indexes = Vec::with_capacity(chunks.len());
         let mut offset_indexes = Vec::with_capacity(chunks.len());
@@ -88,7 +92,15 @@ impl<W: Write> FileAssembler<W> {
             let dictionary = close.metadata.dictionary_page_offset().map(|page| offset + page);
             let data = offset + close.metadata.data_page_offset();
             let moved = close.metadata.into_builder().set_data_page_offset(data);
-            columns.push(moved.set_dictionary_page_offset(dictionary).build()?);
+            let mut moved = moved.set_dictionary_page_offset(dictionary);
+            if let Some(filter) = close.bloom_filter {
+                let at = filters.len();
+                filter.write(&mut filters)?;
+                moved = moved
+                    .set_bloom_filter_offset(Some(filters_begin as i64 + at as i64))
+                    .set_bloom_filter_length(Some((filters.len() - at) as i32));
+            }
+            columns.push(moved.build()?);
             column_indexes.push(close.column_index.unwrap_or(ColumnIndexMetaData::NONE));
             offset_indexes.extend(close.offset_index.map(|mut index| {
                 index.page_locations.iter_mut().for_each(|page| page.offset += offset);
@@ -99,9 +111,12 @@ impl<W: Write> FileAssembler<W> {
             .set_column_metadata(columns)
             .set_total_byte_size(uncompressed_bytes)
             .set_num_rows(rows as i64)
+            .set_sorting_columns(self.factory.sorting_columns())
             .set_ordinal(self.row_groups.len() as i16)
             .set_file_offset(begin as i64)
             .build()?;
+        self.output.write_all(&filters)?;
+        self.bytes += filters.len() as u64;
         self.rows += rows;
         self.row_groups.push(metadata);
         self.column_indexes.push(column_indexes);

@@ -5,9 +5,12 @@
 //! immutable [`EncoderFactory`]. The bytes depend on the batches and the options only, never on
 //! threads or time. Where the bytes go is the business of `sink`.
 
+mod bloom;
 mod bounds;
+mod chunk;
 mod codec;
 mod column;
+mod column_options;
 mod compression;
 mod dictionary;
 mod file;
@@ -19,8 +22,10 @@ mod page_store;
 mod pages;
 mod row_group;
 mod shred;
+mod sort;
 mod values;
 
+pub use column_options::{BloomFilter, ColumnStatistics, DEFAULT_BLOOM_FPP, ParquetColumn};
 pub use compression::{Compression, DEFAULT_COMPRESSION, DEFAULT_GZIP_LEVEL, DEFAULT_ZSTD_LEVEL};
 pub(crate) use file::FileAssembler;
 pub use options::{
@@ -28,6 +33,9 @@ pub use options::{
     MIN_DATA_PAGE_BYTES, MIN_ROW_GROUP_BYTES, ParquetOptions,
 };
 pub(crate) use row_group::{EncodedRowGroup, EncoderFactory, RowGroupEncoder};
+
+pub use sort::SortKey;
+pub(crate) use sort::SortOrder;
 
 use crate::error::{Error, ErrorKind};
 use parquet::errors::ParquetError;

@@ -4,7 +4,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::column_options::ParquetColumn;
 use super::compression::Compression;
+use super::sort::SortKey;
 use crate::error::{Error, ErrorKind, Result};
 
 /// NDJSON bytes that become one row group: 128 MiB.
@@ -59,6 +61,8 @@ pub struct ParquetOptions {
     row_group_rows: u64,
     data_page_bytes: usize,
     metadata: Vec<(String, String)>,
+    columns: Vec<ParquetColumn>,
+    sort: Vec<SortKey>,
 }
 
 impl ParquetOptions {
@@ -71,6 +75,8 @@ impl ParquetOptions {
             row_group_rows: DEFAULT_ROW_GROUP_ROWS,
             data_page_bytes: DEFAULT_DATA_PAGE_BYTES,
             metadata: Vec::new(),
+            columns: Vec::new(),
+            sort: Vec::new(),
         }
     }
 
@@ -110,6 +116,34 @@ impl ParquetOptions {
     #[must_use]
     pub fn with_metadata(self, metadata: Vec<(String, String)>) -> Self {
         Self { metadata, ..self }
+    }
+
+    /// Options of one column that differ from those of all. Where several columns given cover one, the last
+    /// that has an option decides it.
+    #[must_use]
+    pub fn with_column(mut self, column: ParquetColumn) -> Self {
+        self.columns.push(column);
+        self
+    }
+
+    /// Columns with options of their own.
+    pub fn columns(&self) -> &[ParquetColumn] {
+        &self.columns
+    }
+
+    /// Sorts the rows of each row group by these columns, the first one first; equal rows stay in the order
+    /// of the input. None unless told.
+    ///
+    /// The rows of a row group are in memory until it is sorted, twice at the end, so it ends at 16 MiB of
+    /// rows in memory.
+    #[must_use]
+    pub fn with_sort(self, sort: Vec<SortKey>) -> Self {
+        Self { sort, ..self }
+    }
+
+    /// Columns that rows are sorted by.
+    pub fn sort(&self) -> &[SortKey] {
+        &self.sort
     }
 
     /// Codec of all pages.

@@ -2,7 +2,6 @@
 //!
 //! A data page is of version 1: levels and values are compressed together.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use parquet::basic::{
@@ -18,6 +17,7 @@ use parquet::file::statistics::{Statistics, ValueStatistics};
 use parquet::schema::types::ColumnDescPtr;
 
 use super::bounds::{Bound, Bounds};
+use super::chunk::{EncodedChunk, Part};
 use super::codec::PageCompressor;
 use super::page_header::Header;
 use super::page_store::PageStore;
@@ -27,7 +27,8 @@ use crate::error::Result;
 
 /// What all columns that a thread encodes use in turn.
 pub(super) struct Scratch {
-    compressor: PageCompressor,
+    /// One for each codec that columns have.
+    compressors: Vec<PageCompressor>,
     pub(super) page: RawPage,
     compressed: Vec<u8>,
     /// Definition levels.
@@ -37,9 +38,9 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    pub(super) fn new(compressor: PageCompressor, store: PageStore) -> Self {
+    pub(super) fn new(compressors: Vec<PageCompressor>, store: PageStore) -> Self {
         let page = RawPage::default();
-        Self { compressor, page, compressed: Vec::new(), levels: Vec::new(), store }
+        Self { compressors, page, compressed: Vec::new(), levels: Vec::new(), store }
     }
 }
 
@@ -99,6 +100,8 @@ pub(super) struct PageCounts {
 pub(super) struct Pages<B> {
     column: ColumnDescPtr,
     codec: Codec,
+    /// Index of its compressor.
+    compressor: usize,
     /// Headers and pages, in the order of the file.
     parts: Vec<Part>,
     /// Bytes of each page with its header, its rows, and its strings.
@@ -120,11 +123,12 @@ pub(super) struct Pages<B> {
 }
 
 impl<B: Bound> Pages<B> {
-    pub(super) fn new(column: ColumnDescPtr, codec: Codec) -> Self {
+    pub(super) fn new(column: ColumnDescPtr, codec: Codec, compressor: usize) -> Self {
         let index = ColumnIndexBuilder::new(column.physical_type());
         Self {
             column,
             codec,
+            compressor,
             parts: Vec::new(),
             sizes: Vec::new(),
             bytes: 0,
@@ -140,6 +144,10 @@ impl<B: Bound> Pages<B> {
             ascending: true,
             descending: true,
         }
+    }
+
+    pub(super) fn column(&self) -> &ColumnDescPtr {
+        &self.column
     }
 
     /// Bytes of the pages so far.
@@ -202,7 +210,8 @@ impl<B: Bound> Pages<B> {
 
     /// Adds `scratch.page` under `header`, compressed, and clears it; the bytes that both take.
     fn finish_page(&mut self, header: Header, scratch: &mut Scratch) -> Result<usize> {
-        let Scratch { compressor, page, compressed, store, .. } = scratch;
+        let Scratch { compressors, page, compressed, store, .. } = scratch;
+        let compressor = &mut compressors[self.compressor];
         let page_bytes = page.len();
         let mut stored_bytes = page_bytes;
         if !compressor.is_none() {
@@ -271,8 +280,8 @@ impl<B: Bound> Pages<B> {
         }
         let close = self.close(dictionary_bytes, histograms);
         let close = close.map_err(|error| parquet_error("could not finish a column", error))?;
-        let next = Self::new(Arc::clone(&self.column), self.codec);
-        Ok(EncodedChunk { parts: std::mem::replace(self, next).parts, close })
+        let next = Self::new(Arc::clone(&self.column), self.codec, self.compressor);
+        Ok(EncodedChunk::new(std::mem::replace(self, next).parts, close))
     }
 
     fn close(
@@ -429,32 +438,4 @@ pub(super) fn count_levels(levels: &[u8], counts: &mut [i64]) {
         rest -= found;
     }
     counts[0] += rest as i64;
-}
-
-/// A part of a column chunk.
-enum Part {
-    /// A range of the row group's [`PageStore`].
-    Stored(Range<usize>),
-    /// A page of more than [`LARGE_PAGE_BYTES`].
-    Large(Vec<u8>),
-}
-
-/// A finished column chunk.
-pub(crate) struct EncodedChunk {
-    parts: Vec<Part>,
-    /// Offsets count from the beginning of the chunk.
-    pub(super) close: ColumnCloseResult,
-}
-
-impl EncodedChunk {
-    /// The bytes of the chunk in pieces, those of its pages that are in `store` from there.
-    pub(super) fn pieces<'a>(&'a self, store: &'a PageStore) -> impl Iterator<Item = &'a [u8]> {
-        self.parts.iter().flat_map(|part| {
-            let (range, large) = match part {
-                Part::Stored(range) => (range.clone(), None),
-                Part::Large(bytes) => (0..0, Some(bytes.as_slice())),
-            };
-            store.pieces(range).chain(large)
-        })
-    }
 }

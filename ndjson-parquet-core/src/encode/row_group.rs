@@ -6,32 +6,39 @@ use std::sync::Arc;
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, FieldRef, SchemaRef};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, encode_arrow_schema};
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor};
 
+use super::bloom::ChunkFilter;
+use super::chunk::EncodedChunk;
 use super::codec::PageCompressor;
 use super::column::{Column, ColumnOptions, PageLimits, new_column};
+use super::column_options::{BloomFilter, ColumnStatistics};
 use super::compression::Compression;
-use super::dictionary::{SAMPLE_VALUES, choose_dictionaries};
+use super::dictionary::{Candidate, SAMPLE_VALUES, choose_dictionaries};
 use super::json_columns::columns_of;
 use super::options::{DictionaryPolicy, ParquetOptions};
 use super::page_store::{PageStore, SegmentPool};
-use super::pages::{EncodedChunk, Scratch};
+use super::pages::Scratch;
 use super::shred::shred;
+use super::sort::SortOrder;
 use crate::error::{Error, ErrorKind, Result};
+use crate::schema::path::push_key;
 
 /// What all row groups of all files have in common; shared by the threads that encode them.
 /// Holds the schema and the options only.
 pub(crate) struct EncoderFactory {
     schema: SchemaRef,
     columns: SchemaDescPtr,
-    /// Types of the leaf columns.
-    leaves: Vec<DataType>,
-    compression: Compression,
+    /// In the order of Parquet's columns.
+    leaves: Vec<LeafOptions>,
+    /// Codecs of the columns, each once.
+    codecs: Vec<Compression>,
     limits: PageLimits,
+    row_group_rows: u64,
+    sort: Option<SortOrder>,
     /// Of every file: the user's, and the Arrow schema.
     key_values: Vec<KeyValue>,
-    dictionary: DictionaryPolicy,
     segments: Arc<SegmentPool>,
 }
 
@@ -47,13 +54,20 @@ impl EncoderFactory {
             let message = format!("the schema cannot be stored as Parquet: {error}");
             Error::new(ErrorKind::Schema, message).with_cause(error)
         })?;
-        let mut leaves = Vec::new();
-        schema.fields().iter().for_each(|field| collect_leaf_types(field, &mut leaves));
+        let leaves = leaf_options(&schema, options)?;
+        let mut codecs = Vec::new();
+        for leaf in &leaves {
+            if !codecs.contains(&leaf.compression) {
+                codecs.push(leaf.compression);
+            }
+        }
+        let sort = SortOrder::new(options.sort(), &schema)?;
         let factory = Self {
             limits: PageLimits { bytes: options.data_page_bytes(), rows: page_rows(&columns) },
             key_values: key_values(&schema, options)?,
-            compression: options.compression(),
-            dictionary: options.dictionary(),
+            sort,
+            codecs,
+            row_group_rows: options.row_group_rows(),
             schema,
             columns: Arc::new(columns),
             segments: Arc::default(),
@@ -65,10 +79,11 @@ impl EncoderFactory {
 
     /// An encoder, ready for its first row group.
     pub(crate) fn encoder(self: &Arc<Self>) -> Result<RowGroupEncoder> {
+        let compressors = self.codecs.iter().map(|codec| PageCompressor::new(*codec));
         Ok(RowGroupEncoder {
             factory: Arc::clone(self),
             scratch: Scratch::new(
-                PageCompressor::new(self.compression)?,
+                compressors.collect::<Result<_>>()?,
                 PageStore::new(Arc::clone(&self.segments)),
             ),
             sample: Vec::new(),
@@ -81,6 +96,11 @@ impl EncoderFactory {
 
     pub(super) fn columns(&self) -> &SchemaDescPtr {
         &self.columns
+    }
+
+    /// How the rows of each row group are sorted, if they are.
+    pub(super) fn sorting_columns(&self) -> Option<Vec<SortingColumn>> {
+        self.sort.as_ref().map(SortOrder::to_footer)
     }
 
     /// The metadata that every file begins with.
@@ -97,13 +117,17 @@ impl EncoderFactory {
             return Err(Error::new(ErrorKind::Internal, message));
         }
         leaves
-            .map(|(column, data_type)| {
+            .map(|(column, leaf)| {
+                let compressor = self.codecs.iter().position(|codec| *codec == leaf.compression);
                 let options = ColumnOptions {
                     column: Arc::clone(column),
-                    codec: self.compression.to_parquet()?,
+                    codec: leaf.compression.to_parquet()?,
+                    compressor: compressor.unwrap_or(0),
                     limits: self.limits,
+                    statistics: leaf.statistics,
+                    bloom_filter: leaf.bloom_filter.map(|filter| (filter, self.row_group_rows)),
                 };
-                new_column(data_type, options)
+                new_column(&leaf.data_type, options)
             })
             .collect()
     }
@@ -111,8 +135,8 @@ impl EncoderFactory {
 
 /// Encodes row groups. Holds the row group's compressed pages, one open page per column, and
 /// the dictionaries; before the first full sample also the raw batches of that sample, at most
-/// 4096 rows or 8 MiB and the batch that reached the limit. The memory of open pages is kept for the
-/// next row group.
+/// 4096 rows or 8 MiB and the batch that reached the limit. Where rows are sorted, all of the row group's are
+/// such a sample. The memory of open pages is kept for the next row group.
 pub(crate) struct RowGroupEncoder {
     factory: Arc<EncoderFactory>,
     scratch: Scratch,
@@ -137,10 +161,9 @@ impl RowGroupEncoder {
         }
         self.sample_bytes += slice_bytes(&batch)?;
         self.sample.push(batch);
-        if self.rows >= SAMPLE_VALUES as u64 || self.sample_bytes >= SAMPLE_BYTES {
-            self.start()?;
-        }
-        Ok(())
+        // What is to be sorted is a sample until all of it is there.
+        let is_full = self.rows >= SAMPLE_VALUES as u64 || self.sample_bytes >= SAMPLE_BYTES;
+        if is_full && self.factory.sort.is_none() { self.start() } else { Ok(()) }
     }
 
     /// Rows written so far.
@@ -150,7 +173,10 @@ impl RowGroupEncoder {
 
     /// Bytes held at the moment; the same for the same batches.
     pub(crate) fn memory_size(&self) -> usize {
-        self.sample_bytes + self.columns.iter().map(|column| column.memory_size()).sum::<usize>()
+        // Rows are there twice while they are sorted.
+        let copies = if self.factory.sort.is_some() { 2 } else { 1 };
+        copies * self.sample_bytes
+            + self.columns.iter().map(|column| column.memory_size()).sum::<usize>()
     }
 
     /// Finishes all pages; what is written next begins another row group.
@@ -173,13 +199,25 @@ impl RowGroupEncoder {
     fn start(&mut self) -> Result<()> {
         let sample = std::mem::take(&mut self.sample);
         self.sample_bytes = 0;
-        let EncoderFactory { leaves, dictionary, compression, .. } = &*self.factory;
-        let compressed = *compression != Compression::None;
-        let dictionaries = choose_dictionaries(leaves, &sample, *dictionary, compressed)?;
-        let columns = self.columns.iter_mut().zip(dictionaries);
-        columns.for_each(|(column, dictionary)| column.begin(dictionary));
+        let candidates = self.factory.leaves.iter().map(|leaf| Candidate {
+            data_type: &leaf.data_type,
+            policy: leaf.dictionary,
+            compressed: leaf.compression != Compression::None,
+        });
+        let dictionaries = choose_dictionaries(&candidates.collect::<Vec<_>>(), &sample)?;
+        for (column, dictionary) in self.columns.iter_mut().zip(dictionaries) {
+            column.begin(dictionary)?;
+        }
         self.is_sampling = false;
-        sample.iter().try_for_each(|batch| self.encode(batch))
+        let factory = Arc::clone(&self.factory);
+        match &factory.sort {
+            None => sample.iter().try_for_each(|batch| self.encode(batch)),
+            Some(order) => {
+                let sorted = order.sort(&sample)?;
+                drop(sample);
+                self.encode(&sorted)
+            }
+        }
     }
 
     fn encode(&mut self, batch: &RecordBatch) -> Result<()> {
@@ -219,14 +257,70 @@ fn key_values(schema: &SchemaRef, options: &ParquetOptions) -> Result<Vec<KeyVal
     Ok(user.chain([arrow]).collect())
 }
 
-/// Appends the types of the leaves of `field`, in the order of Parquet's columns.
-fn collect_leaf_types(field: &FieldRef, out: &mut Vec<DataType>) {
-    match field.data_type() {
-        DataType::Struct(fields) => {
-            fields.iter().for_each(|field| collect_leaf_types(field, out));
+/// What one leaf column is, and is to have.
+struct LeafOptions {
+    data_type: DataType,
+    compression: Compression,
+    dictionary: DictionaryPolicy,
+    statistics: ColumnStatistics,
+    bloom_filter: Option<BloomFilter>,
+}
+
+/// The leaves of `schema`, each with what `options` say of it. Fails on options of columns that are not there.
+fn leaf_options(schema: &SchemaRef, options: &ParquetOptions) -> Result<Vec<LeafOptions>> {
+    let mut leaves = Vec::new();
+    for field in schema.fields() {
+        collect_leaves(field, String::new(), &mut leaves);
+    }
+    for column in options.columns() {
+        if !leaves.iter().any(|(path, _)| column.covers(path)) {
+            let message = format!("column `{column}`: expected a column of this name, found none");
+            return Err(Error::new(ErrorKind::Schema, message));
         }
-        DataType::List(item) | DataType::Map(item, _) => collect_leaf_types(item, out),
-        other => out.push(other.clone()),
+    }
+    let with_options = |(path, data_type): (String, DataType)| {
+        let mut leaf = LeafOptions {
+            data_type,
+            compression: options.compression(),
+            dictionary: options.dictionary(),
+            statistics: ColumnStatistics::default(),
+            bloom_filter: None,
+        };
+        for column in options.columns().iter().filter(|column| column.covers(&path)) {
+            leaf.compression = column.compression.unwrap_or(leaf.compression);
+            leaf.dictionary = column.dictionary.unwrap_or(leaf.dictionary);
+            leaf.statistics = column.statistics.unwrap_or(leaf.statistics);
+            leaf.bloom_filter = column.bloom_filter.unwrap_or(leaf.bloom_filter);
+        }
+        if leaf.bloom_filter.is_some() {
+            ChunkFilter::check(&path, &leaf.data_type)?;
+        }
+        Ok(leaf)
+    };
+    leaves.into_iter().map(with_options).collect()
+}
+
+/// Appends the paths and types of the leaves of `field`, in the order of Parquet's columns; `path` leads to
+/// the field.
+fn collect_leaves(field: &FieldRef, mut path: String, out: &mut Vec<(String, DataType)>) {
+    push_key(&mut path, field.name());
+    let mut data_type = field.data_type();
+    while let DataType::List(item) = data_type {
+        path.push_str("[]");
+        data_type = item.data_type();
+    }
+    match data_type {
+        DataType::Struct(fields) => {
+            fields.iter().for_each(|field| collect_leaves(field, path.clone(), out));
+        }
+        DataType::Map(entries, _) => match entries.data_type() {
+            // Its keys and its values.
+            DataType::Struct(fields) => {
+                fields.iter().for_each(|field| collect_leaves(field, path.clone(), out));
+            }
+            other => out.push((path, other.clone())),
+        },
+        other => out.push((path, other.clone())),
     }
 }
 

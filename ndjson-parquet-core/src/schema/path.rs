@@ -6,7 +6,7 @@
 
 use super::scan::{Scanner, quote};
 use super::supported::MAX_TYPE_DEPTH;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// One step down from a column to what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,30 @@ pub(crate) fn parse_path(text: &str) -> Result<Vec<PathStep>> {
     Ok(steps)
 }
 
+/// The keys of a path to a field that is in no list.
+pub(crate) fn parse_field_path(text: &str) -> Result<Vec<String>> {
+    let keys = parse_path(text)?.into_iter().map(|step| match step {
+        PathStep::Key(key) => Ok(key),
+        PathStep::Element => Err(Error::new(
+            ErrorKind::Schema,
+            format!("path `{text}`: expected a field that is in no list, found `[]`"),
+        )),
+    });
+    keys.collect()
+}
+
+/// The one way to write the path that `text` is.
+pub(crate) fn normal_path(text: &str) -> Result<String> {
+    let mut path = String::new();
+    for step in &parse_path(text)? {
+        match step {
+            PathStep::Key(key) => push_key(&mut path, key),
+            PathStep::Element => path.push_str("[]"),
+        }
+    }
+    Ok(path)
+}
+
 /// Appends `key` to the text of a path.
 pub(crate) fn push_key(path: &mut String, key: &str) {
     if !path.is_empty() {
@@ -54,6 +78,26 @@ pub(crate) fn push_key(path: &mut String, key: &str) {
     } else {
         path.push_str(key);
     }
+}
+
+/// What is before and behind the first `separator` that is in no braces and no quotes.
+pub(crate) fn cut_once(text: &str, separator: char) -> Option<(&str, &str)> {
+    let (mut braces, mut quoted, mut escaped) = (0_usize, false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            _ if c == separator && braces == 0 => {
+                return Some((&text[..at], &text[at + c.len_utf8()..]));
+            }
+            '{' => braces += 1,
+            '}' => braces = braces.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn scan_key(scan: &mut Scanner<'_>) -> Result<PathStep> {

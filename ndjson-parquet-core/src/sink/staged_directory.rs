@@ -1,5 +1,6 @@
 //! A directory of part files that becomes visible as a whole, or not at all.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use super::staged_output::part_name;
 use super::target::{Target, sync_directory};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -30,9 +32,10 @@ impl StagedDirectory {
                 return Err(Error::new(ErrorKind::OutputExists, message));
             }
             match Contents::of(&target, target.path())? {
-                Contents::Parts(parts) if parts.is_empty() => {}
+                // As much as nothing at all.
+                Contents::Output(tree) if tree.parts.is_empty() && tree.folders.is_empty() => {}
                 _ if !overwrite => return Err(target.exists_error()),
-                Contents::Parts(_) => {}
+                Contents::Output(_) => {}
                 Contents::Foreign(name) => return Err(foreign_error(&target, &name)),
             }
         }
@@ -40,24 +43,32 @@ impl StagedDirectory {
         Ok(Self { staged, parts: Vec::new(), target, overwrite })
     }
 
-    /// A new, empty `part-<index>.parquet`.
-    pub(super) fn create_part(&mut self, index: usize) -> Result<File> {
-        let name = format!("part-{index:05}.parquet");
+    /// A new, empty `part-<index>.parquet` in `folder`, which is made where it is missing.
+    pub(super) fn create_part(&mut self, folder: &str, index: usize) -> Result<File> {
+        let fail = |error| self.target.error("could not create a part of", error);
+        let name = part_name(folder, index);
+        if !folder.is_empty() {
+            fs::create_dir_all(self.staged.path().join(folder)).map_err(fail)?;
+        }
         let path = self.staged.path().join(&name);
-        let file = OpenOptions::new().write(true).create_new(true).open(path);
-        let file = file.map_err(|error| self.target.error("could not create a part of", error))?;
+        let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(fail)?;
         self.parts.push(name);
         Ok(file)
     }
 
-    /// Makes all parts durable and then visible; gives their paths.
+    /// The directory as long as it is hidden.
+    pub(super) fn path(&self) -> &Path {
+        self.staged.path()
+    }
+
+    /// Makes all parts durable and then visible; gives their paths in the order of their making.
     pub(super) fn publish(self) -> Result<Vec<PathBuf>> {
         if self.parts.is_empty() {
             // A rename would take an empty directory for no directory at all.
             return Err(Error::new(ErrorKind::Internal, "a directory was published without parts"));
         }
         self.sync().map_err(|error| self.target.error("could not write", error))?;
-        let Self { staged, mut parts, target, overwrite } = self;
+        let Self { staged, parts, target, overwrite } = self;
         // Renaming replaces an empty directory, and fails on one that is not: exactly the rule
         // for output that must not be overwritten.
         match fs::rename(staged.path(), target.path()) {
@@ -68,15 +79,17 @@ impl StagedDirectory {
             Err(error) => return Err(target.error("could not publish", error)),
         }
         target.sync_parent()?;
-        parts.sort_unstable();
         Ok(parts.into_iter().map(|name| target.shown().join(name)).collect())
     }
 
     fn sync(&self) -> io::Result<()> {
+        let mut folders = BTreeSet::new();
         for name in &self.parts {
             OpenOptions::new().write(true).open(self.staged.path().join(name))?.sync_all()?;
+            folders.extend(Path::new(name).ancestors().skip(1));
         }
-        sync_directory(self.staged.path())
+        // The last in order is the deepest.
+        folders.iter().rev().try_for_each(|folder| sync_directory(&self.staged.path().join(folder)))
     }
 }
 
@@ -90,7 +103,7 @@ fn replace(staged: TempDir, target: &Target) -> Result<()> {
     // From here on the staging name holds the old directory, which only `remove_old` may touch.
     let old = staged.keep();
     match Contents::of(target, &old)? {
-        Contents::Parts(parts) => remove_old(&old, &parts),
+        Contents::Output(tree) => remove_old(&old, &tree),
         // Somebody put a foreign file there after the first look: undo.
         Contents::Foreign(name) => {
             exchange(&old, target.path())
@@ -104,19 +117,30 @@ fn replace(staged: TempDir, target: &Target) -> Result<()> {
 
 /// Removes file by file, so that nothing is deleted that was not seen. What cannot be removed
 /// stays under the hidden name: the new output is visible and complete, so this is no failure.
-fn remove_old(old: &Path, parts: &[PathBuf]) {
-    for part in parts {
+fn remove_old(old: &Path, tree: &Tree) {
+    for part in &tree.parts {
         let _ = fs::remove_file(part);
+    }
+    // Those within others were found after them.
+    for folder in tree.folders.iter().rev() {
+        let _ = fs::remove_dir(folder);
     }
     let _ = fs::remove_dir(old);
 }
 
 /// What an existing output directory holds.
 enum Contents {
-    /// Nothing but these Parquet files.
-    Parts(Vec<PathBuf>),
-    /// Among others something of this name (the first in order) that is no Parquet file.
+    /// Nothing but Parquet files and directories of partitions.
+    Output(Tree),
+    /// Among others something of this name (the first in order) that is neither.
     Foreign(OsString),
+}
+
+/// The Parquet files of an output, and the directories of its partitions.
+#[derive(Default)]
+struct Tree {
+    parts: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
 }
 
 impl Contents {
@@ -125,25 +149,36 @@ impl Contents {
     }
 
     fn scan(directory: &Path) -> io::Result<Self> {
-        let mut parts = Vec::new();
+        let mut tree = Tree::default();
         let mut foreign: Option<OsString> = None;
-        for entry in fs::read_dir(directory)? {
-            let entry = entry?;
-            let path = entry.path();
-            if entry.file_type()?.is_file() && path.extension().is_some_and(|ext| ext == "parquet")
-            {
-                parts.push(path);
-            } else if foreign.as_ref().is_none_or(|first| entry.file_name() < *first) {
-                foreign = Some(entry.file_name());
+        let mut pending = vec![directory.to_owned()];
+        while let Some(folder) = pending.pop() {
+            for entry in fs::read_dir(folder)? {
+                let entry = entry?;
+                // Of the entry itself, so that a link is foreign, wherever it leads.
+                let (path, kind) = (entry.path(), entry.file_type()?);
+                if kind.is_file() && path.extension().is_some_and(|ext| ext == "parquet") {
+                    tree.parts.push(path);
+                } else if kind.is_dir() && is_partition(&entry.file_name()) {
+                    tree.folders.push(path.clone());
+                    pending.push(path);
+                } else if foreign.as_ref().is_none_or(|first| entry.file_name() < *first) {
+                    foreign = Some(entry.file_name());
+                }
             }
         }
-        Ok(foreign.map_or(Self::Parts(parts), Self::Foreign))
+        Ok(foreign.map_or(Self::Output(tree), Self::Foreign))
     }
+}
+
+/// Whether a directory of this name holds a partition: `NAME=VALUE`.
+fn is_partition(name: &OsStr) -> bool {
+    name.as_encoded_bytes().contains(&b'=')
 }
 
 fn foreign_error(target: &Target, name: &OsStr) -> Error {
     let message = format!(
-        "expected only *.parquet files in `{}`, found `{}`; it is not overwritten",
+        "expected only *.parquet files and partitions in `{}`, found `{}`; it is not overwritten",
         target.shown().display(),
         Path::new(name).display()
     );

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::staged_output::{Published, second_part};
+use super::staged_output::{Published, part_name, second_part};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::CancelToken;
 use crate::store::{Location, Upload, UploadOptions, delete, exists, exists_error, keys_below};
@@ -42,16 +42,24 @@ impl StagedObjects {
         Ok(staged)
     }
 
-    pub(super) fn create_part(&mut self, index: usize) -> Result<Box<dyn Write + Send>> {
+    pub(super) fn is_prefix(&self) -> bool {
+        self.place.is_prefix
+    }
+
+    pub(super) fn create_part(
+        &mut self,
+        folder: &str,
+        index: usize,
+    ) -> Result<Box<dyn Write + Send>> {
         let ObjectPlace { location, options, is_prefix } = &self.place;
-        if index != self.uploads.len() || (index > 0 && !is_prefix) {
+        if !is_prefix && !self.uploads.is_empty() {
             return Err(second_part());
         }
         if let Some(last) = self.uploads.last() {
             last.lock().finish(false)?;
         }
         let location = match is_prefix {
-            true => location.child(&format!("part-{index:05}.parquet")),
+            true => location.below(&part_name(folder, index))?,
             false => location.clone(),
         };
         let upload = Shared(Arc::new(Mutex::new(Upload::new(&location, options.clone())?)));
@@ -105,10 +113,15 @@ impl StagedObjects {
         if !options.overwrite {
             return Err(exists_error(location));
         }
-        let is_foreign = |name: &str| name.contains('/') || !name.ends_with(".parquet");
+        let is_foreign = |name: &str| {
+            let (folder, name) = name.rsplit_once('/').unwrap_or(("", name));
+            let is_partition = |name: &str| name.contains('=');
+            !name.ends_with(".parquet")
+                || !(folder.is_empty() || folder.split('/').all(is_partition))
+        };
         if let Some((_, name)) = keys.iter().find(|(_, name)| is_foreign(name)) {
             let message = format!(
-                "expected only *.parquet files in `{}`, found `{name}`; it is not overwritten",
+                "expected only *.parquet files and partitions in `{}`, found `{name}`; it is not overwritten",
                 location.name()
             );
             return Err(Error::new(ErrorKind::OutputExists, message));

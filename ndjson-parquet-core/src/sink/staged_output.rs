@@ -1,7 +1,7 @@
 //! The output of one run: part files under construction, published in one step.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::staged_directory::StagedDirectory;
 use super::staged_file::StagedFile;
@@ -76,16 +76,43 @@ impl StagedOutput {
 
     /// The writer of part `index`; only a directory has more than part 0. Unbuffered.
     pub(crate) fn create_part(&mut self, index: usize) -> Result<Box<dyn Write + Send>> {
+        self.create_part_in("", index)
+    }
+
+    /// The writer of part `index` in `folder`, names of partitions with slashes between them; an empty
+    /// one is the directory itself, which a file or a writer has alone.
+    pub(crate) fn create_part_in(
+        &mut self,
+        folder: &str,
+        index: usize,
+    ) -> Result<Box<dyn Write + Send>> {
         match self {
-            Self::Directory(staged) => Ok(Box::new(staged.create_part(index)?)),
+            Self::Directory(staged) => Ok(Box::new(staged.create_part(folder, index)?)),
+            _ if !(folder.is_empty() || self.is_prefix()) => Err(second_part()),
             Self::File { staged, begun } if index == 0 && !*begun => {
                 *begun = true;
                 Ok(Box::new(staged.writer()?))
             }
             Self::Writer { writer, .. } if index == 0 => writer.take().ok_or_else(second_part),
             #[cfg(feature = "object_store")]
-            Self::Objects(staged) => staged.create_part(index),
+            Self::Objects(staged) => staged.create_part(folder, index),
             _ => Err(second_part()),
+        }
+    }
+
+    fn is_prefix(&self) -> bool {
+        match self {
+            #[cfg(feature = "object_store")]
+            Self::Objects(staged) => staged.is_prefix(),
+            _ => false,
+        }
+    }
+
+    /// Where what must lie on the file system of the output can lie until it is published.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Directory(staged) => Some(staged.path()),
+            _ => None,
         }
     }
 
@@ -100,6 +127,12 @@ impl StagedOutput {
             Self::Objects(staged) => staged.publish(),
         }
     }
+}
+
+/// The path of part `index` in `folder`, as in [`StagedOutput::create_part_in`].
+pub(super) fn part_name(folder: &str, index: usize) -> String {
+    let slash = if folder.is_empty() { "" } else { "/" };
+    format!("{folder}{slash}part-{index:05}.parquet")
 }
 
 pub(super) fn second_part() -> Error {

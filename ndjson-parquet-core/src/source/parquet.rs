@@ -33,6 +33,13 @@ impl Source {
 /// The file at `place`, or the `*.parquet` files of the directory or prefix there, in the order of
 /// their names.
 pub(crate) fn parquet_files(place: &OsStr) -> Result<Vec<Source>> {
+    let files = partition_files(place)?.into_iter();
+    Ok(files.filter(|(partition, _)| partition.is_empty()).map(|(_, file)| file).collect())
+}
+
+/// The file at `place`, or the `*.parquet` files of the directory or prefix there and of the partitions
+/// below it, each after the name of its partition, in the order of these and of their own names.
+pub(crate) fn partition_files(place: &OsStr) -> Result<Vec<(String, Source)>> {
     if let Some(url) = place.to_str().filter(|_| is_url(place)) {
         return Urls::default().expand_parquet(url);
     }
@@ -42,17 +49,26 @@ pub(crate) fn parquet_files(place: &OsStr) -> Result<Vec<Source>> {
         Error::new(ErrorKind::Source, message).with_cause(error)
     };
     if !std::fs::metadata(path).map_err(fail)?.is_dir() {
-        return Ok(vec![Source::path(path)]);
+        return Ok(vec![(String::new(), Source::path(path))]);
     }
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(fail)? {
-        let file = entry.map_err(fail)?.path();
-        if file.extension().is_some_and(|extension| extension == "parquet") {
-            files.push(file);
+    let mut pending = vec![(String::new(), path.to_owned())];
+    while let Some((partition, folder)) = pending.pop() {
+        for entry in std::fs::read_dir(folder).map_err(fail)? {
+            let entry = entry.map_err(fail)?;
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+            if entry.file_type().map_err(fail)?.is_dir() {
+                if name.contains('=') {
+                    let slash = if partition.is_empty() { "" } else { "/" };
+                    pending.push((format!("{partition}{slash}{name}"), path));
+                }
+            } else if path.extension().is_some_and(|extension| extension == "parquet") {
+                files.push((partition.clone(), path));
+            }
         }
     }
     files.sort();
-    Ok(files.into_iter().map(Source::path).collect())
+    Ok(files.into_iter().map(|(partition, file)| (partition, Source::path(file))).collect())
 }
 
 /// An open Parquet file.

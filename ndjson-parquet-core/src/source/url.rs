@@ -38,16 +38,19 @@ impl Urls {
         }
     }
 
-    /// The object that `url` names, or the `*.parquet` objects just below a prefix.
+    /// The object that `url` names, or the `*.parquet` objects just below a prefix and in its partitions,
+    /// each after the name of its partition.
     #[cfg(feature = "object_store")]
-    pub(super) fn expand_parquet(&mut self, url: &str) -> Result<Vec<Source>> {
+    pub(super) fn expand_parquet(&mut self, url: &str) -> Result<Vec<(String, Source)>> {
         use crate::store::{self, Object, Place};
 
+        let alone = |object| vec![(String::new(), object)];
         Ok(match self.stores.locate(url)? {
-            Place::Local(path) => super::parquet_files(path.as_os_str())?,
-            Place::Object(location) => vec![Source::from_object(Object::new(location))],
+            Place::Local(path) => super::partition_files(path.as_os_str())?,
+            Place::Object(location) => alone(Source::from_object(Object::new(location))),
             Place::Below(root, key) => {
-                store::parquet_objects(&root, &key)?.into_iter().map(Source::from_object).collect()
+                let found = store::partition_objects(&root, &key)?.into_iter();
+                found.map(|(partition, object)| (partition, Source::from_object(object))).collect()
             }
         })
     }
@@ -58,7 +61,7 @@ impl Urls {
     }
 
     #[cfg(not(feature = "object_store"))]
-    pub(super) fn expand_parquet(&mut self, url: &str) -> Result<Vec<Source>> {
+    pub(super) fn expand_parquet(&mut self, url: &str) -> Result<Vec<(String, Source)>> {
         Err(without_stores(url))
     }
 }

@@ -55,21 +55,26 @@ fn select(prefix: &Location, selection: &Selection) -> Result<Vec<Object>> {
     Ok(found.iter().map(object).collect())
 }
 
-/// The object at `key`, or those just below it whose names end in `.parquet`.
-pub(crate) fn parquet_objects(root: &Location, key: &str) -> Result<Vec<Object>> {
+/// The object at `key`, or those below it whose names end in `.parquet`, just below or in partitions, each
+/// after the name of its partition.
+pub(crate) fn partition_objects(root: &Location, key: &str) -> Result<Vec<(String, Object)>> {
     let location = root.with_path(parse_path(key, &format!("{}{key}", root.name()))?);
     if let (false, Some(found)) = (key.ends_with('/'), head(&location, &CancelToken::new())?) {
-        return Ok(vec![Object::listed(location, &found)]);
+        return Ok(vec![(String::new(), Object::listed(location, &found))]);
     }
-    let mut found = list(&location, &CancelToken::new())?;
-    found.retain(|object| {
-        let name = relative(&object.location, &location.path);
-        !name.contains('/') && name.ends_with(".parquet")
-    });
-    found.sort_unstable_by(|a, b| a.location.as_ref().cmp(b.location.as_ref()));
-    let object =
-        |found: &ObjectMeta| Object::listed(location.with_path(found.location.clone()), found);
-    Ok(found.iter().map(object).collect())
+    let mut objects = Vec::new();
+    for found in list(&location, &CancelToken::new())? {
+        let name = relative(&found.location, &location.path);
+        let partition = name.rsplit_once('/').map_or("", |(partition, _)| partition);
+        let is_partition =
+            partition.is_empty() || partition.split('/').all(|part| part.contains('='));
+        if is_partition && name.ends_with(".parquet") {
+            let object = Object::listed(location.with_path(found.location.clone()), &found);
+            objects.push((partition.to_owned(), name.to_owned(), object));
+        }
+    }
+    objects.sort_unstable_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+    Ok(objects.into_iter().map(|(partition, _, object)| (partition, object)).collect())
 }
 
 /// The paths of all objects below `prefix`, and what of them comes after it.

@@ -36,9 +36,11 @@ impl Location {
         Self { path, ..self.clone() }
     }
 
-    /// A path below this one.
-    pub(crate) fn child(&self, name: &str) -> Self {
-        self.with_path(self.path.clone().join(name))
+    /// A path below this one; `name` stands in it as it is.
+    pub(crate) fn below(&self, name: &str) -> Result<Self> {
+        let path =
+            if self.path.is_root() { name.to_owned() } else { format!("{}/{name}", self.path) };
+        Ok(self.with_path(parse_path(&path, &path)?))
     }
 
     /// The last part of the path.

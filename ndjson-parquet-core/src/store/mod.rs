@@ -14,7 +14,7 @@ mod runtime;
 mod stream;
 mod upload;
 
-pub(crate) use list::{exists, expand, keys_below, parquet_objects};
+pub(crate) use list::{exists, expand, keys_below, partition_objects};
 pub(crate) use location::Location;
 pub(crate) use object::Object;
 pub(crate) use open::{Place, Stores, output_location};

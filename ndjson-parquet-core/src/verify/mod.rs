@@ -6,11 +6,13 @@
 
 mod compare;
 mod dataset;
+mod partitions;
 
 use std::ffi::OsStr;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 use serde::Serialize;
 
 use crate::convert::check::{Visit, decode_in_order};
@@ -24,6 +26,7 @@ use crate::source::{LineSpool, Source};
 use crate::summary::{Balance, ColumnSummary};
 use compare::Comparison;
 use dataset::Dataset;
+use partitions::Partitioned;
 
 /// What [`verify`] compared, and every difference that it found.
 ///
@@ -151,14 +154,15 @@ fn check(
     rejects: Option<LineSpool>,
 ) -> Result<(Verification, Option<LineSpool>)> {
     let again = with_settings(converter, &dataset.settings);
+    let (schema, rows) = Decoded::of(dataset)?;
     let rescue = match dataset.settings.rescue_column {
-        true => dataset.schema.index_of(RESCUED_DATA).ok(),
+        true => schema.index_of(RESCUED_DATA).ok(),
         false => None,
     };
-    let options = decode_options(&again, &dataset.schema)?;
-    let decoder = BlockDecoder::new(Arc::clone(&dataset.schema), rescue, None, options)?;
+    let options = decode_options(&again, &schema)?;
+    let decoder = BlockDecoder::new(schema, rescue, None, options)?;
     let columns = decoder.columns();
-    let mut visitor = Comparing { comparison: Comparison::new(dataset.rows()), rejects };
+    let mut visitor = Comparing { rows, rejects };
     let checked = match decode_in_order(&again, sources, decoder, &mut visitor) {
         // The conversion went through, so a line that stops this one is another line.
         Err(error) if error.kind() == ErrorKind::BadLine => {
@@ -168,7 +172,11 @@ fn check(
         }
         other => other?,
     };
-    let Comparing { mut comparison, rejects } = visitor;
+    let Comparing { rows, rejects } = visitor;
+    let mut comparison = match rows {
+        Decoded::InOrder(comparison) => comparison,
+        Decoded::InPartitions(partitioned) => partitioned.compare(dataset)?,
+    };
     comparison.finish()?;
     let tally = checked.tally;
     let balance = balance(&tally, &columns, &checked.columns, &checked.fields);
@@ -188,13 +196,16 @@ fn check(
 
 /// Compares the rows and keeps the rejected lines.
 struct Comparing {
-    comparison: Comparison,
+    rows: Decoded,
     rejects: Option<LineSpool>,
 }
 
 impl Visit for Comparing {
     fn batch(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.comparison.compare(batch)
+        match &mut self.rows {
+            Decoded::InOrder(comparison) => comparison.compare(batch),
+            Decoded::InPartitions(partitioned) => partitioned.write(batch),
+        }
     }
 
     fn rejected(&mut self, line: BadLine) -> Result<()> {
@@ -224,6 +235,31 @@ impl Verification {
         self.rows += replayed.rows;
         self.values += replayed.values;
         self.rejected = without_text + replayed.rejected;
+    }
+}
+
+/// What becomes of decoded rows.
+enum Decoded {
+    /// They are compared as they come.
+    InOrder(Comparison),
+    /// They wait for the others of their partition.
+    InPartitions(Partitioned),
+}
+
+impl Decoded {
+    /// What is to become of rows that are compared with `dataset`, and their schema.
+    fn of(dataset: &Dataset) -> Result<(SchemaRef, Self)> {
+        Ok(match &dataset.partitions {
+            None => {
+                let mut comparison = Comparison::new(dataset.order.clone());
+                comparison.begin("", dataset)?;
+                (Arc::clone(&dataset.schema), Self::InOrder(comparison))
+            }
+            Some(partitions) => {
+                let (schema, layout) = partitions.restore(&dataset.schema)?;
+                (schema, Self::InPartitions(Partitioned::new(layout)))
+            }
+        })
     }
 }
 

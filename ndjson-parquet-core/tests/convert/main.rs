@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panic")]
 
+mod columns;
 mod determinism;
 mod harness;
 mod limits;
 mod memory;
 mod output;
 mod pains;
+mod partitions;
 mod profiles;
 mod readers;
 mod rejects;

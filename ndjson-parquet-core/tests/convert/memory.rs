@@ -11,7 +11,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Schema};
 use ndjson_parquet_core::{
     Compression, Converter, DEFAULT_MAX_LINE_BYTES, DEFAULT_MEMORY_LIMIT, ParquetOptions,
-    RangeRead, Sink, Source,
+    Partitioning, RangeRead, Sink, Source,
 };
 
 use crate::harness::*;
@@ -84,6 +84,11 @@ fn a_pipe_stays_below_the_memory_limit_with_and_without_a_schema() {
 }
 
 #[test]
+fn a_thousand_partitions_in_no_order_stay_below_the_memory_limit() {
+    assert_bounded("partitions");
+}
+
+#[test]
 fn nothing_but_bad_lines_stays_below_the_memory_limit() {
     assert_bounded("rejects");
 }
@@ -94,7 +99,10 @@ fn child() {
     let Ok(case) = std::env::var(CASE) else { return };
     let place = Place::new();
     let (converter, source) = case_named(&case, &place);
-    let sink = Sink::file(place.path("out.parquet"));
+    let sink = match case.as_str() {
+        "partitions" => Sink::directory(place.path("out")),
+        _ => Sink::file(place.path("out.parquet")),
+    };
     // Frames are inflated by several threads from three on; the limit stays that of two.
     let count = if case == "frames" { 3 } else { 2 };
     let converter = converter.with_threads(threads(count)).with_memory_limit(DEFAULT_MEMORY_LIMIT);
@@ -207,6 +215,11 @@ fn case_named(case: &str, place: &Place) -> (Converter, Source) {
             };
             (converter, Source::reader(case, Cycled::new(events(), cycles)))
         }
+        "partitions" => {
+            let by = Partitioning::new().with_levels("c").unwrap();
+            let text = scattered().into_bytes();
+            (converter.with_partitioning(by), ranged(Arc::new(Repeated::new(text, size(400)))))
+        }
         "rejects" => {
             let converter = converter
                 .with_schema(one_text_column("s"))
@@ -241,6 +254,23 @@ fn events() -> Vec<u8> {
         );
     }
     text.into_bytes()
+}
+
+/// Records of a thousand partitions in no order.
+fn scattered() -> String {
+    let mut text = String::new();
+    let mut state = 1_u64;
+    for id in 0..40_000 {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mixed = state >> 20;
+        let partition = mixed % 1000;
+        text += &format!(
+            "{{\"c\":\"c{partition}\",\"id\":{id},\"s\":\"{mixed:x}\",\"at\":\"2024-05-01T12:00:{:02}Z\"}}\n",
+            id % 60
+        );
+    }
+    text
 }
 
 /// Records of 400 columns, of which four are large and the rest small.

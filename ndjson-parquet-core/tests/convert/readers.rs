@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Schema};
 use ndjson_parquet_core::{
-    Compression, Converter, DictionaryPolicy, MAX_COLUMN_DEPTH, ParquetOptions, Sink, Source,
-    parse_type,
+    Compression, Converter, DictionaryPolicy, MAX_COLUMN_DEPTH, ParquetOptions, Partitioning, Sink,
+    Source, parse_type,
 };
 
 use crate::harness::*;
@@ -89,6 +89,67 @@ fn pyarrow_and_duckdb_read_a_directory_an_empty_file_and_deep_nesting() {
     let output = place.path("deep.parquet");
     Converter::new().convert(vec![Source::path(&input)], Sink::file(&output)).unwrap();
     compare(&python, &input, &output);
+}
+
+#[test]
+fn pyarrow_and_duckdb_read_partitions_as_one_table() {
+    let Some(python) = python() else { return };
+    let place = Place::new();
+    let mut text = String::new();
+    let countries = [
+        "\"NO\"",
+        "\"a/b=c\"",
+        "\"50% {x}:[1]\"",
+        "null",
+        "\"\"",
+        "\"\u{e9}\\n\\u0001\\\\\"",
+        "\"..\"",
+    ];
+    for n in 0..2000 {
+        let country = countries[n % countries.len()];
+        let hour = n % 11;
+        let ts = format!("\"2026-01-{:02}T{hour:02}:59:59Z\"", 1 + n % 3);
+        let ts = if n % 13 == 0 { "null" } else { &ts };
+        writeln!(text, "{{\"id\":{n},\"c\":{country},\"ts\":{ts},\"k\":{},\"l\":[{n}]}}", n % 5)
+            .unwrap();
+    }
+    let input = place.write("in.ndjson", text);
+    for (name, keep) in [("dropped", false), ("kept", true)] {
+        let output = place.path(name);
+        let by = Partitioning::new().with_levels("c/day={ts:%Y-%m-%d}/hour={ts:%H}/k").unwrap();
+        let parquet = ParquetOptions::new().with_row_group_rows(5);
+        let converter = Converter::new()
+            .with_partitioning(by.with_keep_columns(keep))
+            .with_target_file_bytes(1)
+            .with_parquet(parquet);
+        let summary =
+            converter.convert(vec![Source::path(&input)], Sink::directory(&output)).unwrap();
+        assert!(summary.files.len() as u64 > summary.partitions);
+        let found = Command::new(&python)
+            .args(["-c", PARTITIONS])
+            .arg(&input)
+            .arg(&output)
+            .output()
+            .unwrap();
+        assert!(found.status.success(), "{name}: {}", String::from_utf8_lossy(&found.stderr));
+    }
+}
+
+#[test]
+fn duckdb_skips_row_groups_by_bloom_filters() {
+    let Some(python) = python() else { return };
+    let place = Place::new();
+    let text: String =
+        (0..3000).map(|n| format!("{{\"id\":{},\"s\":\"t{n}\"}}\n", n * 2)).collect();
+    let output = place.path("out.parquet");
+    let parquet = ["id:bloom=on", "s:bloom=on,fpp=0.001"]
+        .map(|column| column.parse().unwrap())
+        .into_iter()
+        .fold(ParquetOptions::new().with_row_group_rows(1000), ParquetOptions::with_column);
+    let converter = Converter::new().with_parquet(parquet);
+    converter.convert(vec![Source::bytes("in", text)], Sink::file(&output)).unwrap();
+    let found = Command::new(&python).args(["-c", PROBE]).arg(&output).output().unwrap();
+    assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr));
 }
 
 fn python() -> Option<String> {
@@ -188,6 +249,58 @@ fn typed_rows() -> String {
     }
     text + "{}\n"
 }
+
+/// Which row groups DuckDB leaves out for a value, by the filters alone.
+const PROBE: &str = r#"
+import sys
+import duckdb
+
+def excluded(column, value):
+    rows = duckdb.execute(
+        "select bloom_filter_excludes from parquet_bloom_probe(?, ?, ?)",
+        [sys.argv[1], column, value]).fetchall()
+    return [excludes for (excludes,) in rows]
+
+for number in range(0, 3000, 50):
+    here = number // 1000
+    for column, value in [("id", number * 2), ("s", f"t{number}")]:
+        assert not excluded(column, value)[here], (column, value)
+# Values between those that are there.
+wrong = sum(not all(excluded("id", number * 2 + 1)) for number in range(100))
+assert wrong < 15, wrong
+"#;
+
+/// The partitions as both engines see them, beside what follows from Python's json module.
+const PARTITIONS: &str = r#"
+import json, sys
+import duckdb, pyarrow as pa, pyarrow.dataset as ds
+
+source, output = sys.argv[1:]
+expected = {}
+with open(source, encoding="utf-8") as lines:
+    for line in lines:
+        row = json.loads(line)
+        ts = row["ts"]
+        expected[row["id"]] = (
+            row["c"] or None, ts and ts[:10], ts and ts[11:13], str(row["k"]), row["l"])
+
+def check(engine, rows):
+    # Where the files have the columns, the empty text is itself.
+    found = {id: (c or None, day, hour, str(k), l) for id, c, day, hour, k, l in rows}
+    assert len(rows) == len(expected), (engine, len(rows))
+    for number, wanted in expected.items():
+        assert found[number] == wanted, (engine, number, found[number], wanted)
+
+check("duckdb", duckdb.sql(
+    f"select id, c, day, hour, k, l from read_parquet('{output}/**/*.parquet', "
+    "hive_partitioning = true, hive_types_autocast = false)").fetchall())
+
+names = ["c", "day", "hour", "k"]
+schema = pa.schema([(name, pa.int64() if name == "k" else pa.string()) for name in names])
+table = ds.dataset(output, partitioning=ds.partitioning(schema, flavor="hive")).to_table()
+check("pyarrow", [
+    tuple(row[name] for name in ["id", *names, "l"]) for row in table.to_pylist()])
+"#;
 
 /// The oracle: what the columns hold follows from their names and from Python's json module.
 const COMPARE: &str = r#"

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use ndjson_parquet_core::{
-    Converter, ErrorKind, OnError, ParquetOptions, Result, Sink, Source, Summary,
+    Converter, ErrorKind, OnError, ParquetOptions, Partitioning, Result, Sink, Source, Summary,
 };
 use object_store::ObjectStore;
 
@@ -24,24 +24,26 @@ fn store(faults: Faults) -> Arc<Faulty> {
     store
 }
 
+/// What a test changes of the converter.
+type Change = fn(Converter) -> Converter;
+
+const AS_IS: Change = |converter| converter;
+
 fn run(
     store: &Arc<Faulty>,
     sink: impl Fn(Arc<dyn ObjectStore>) -> Sink,
-    files: bool,
+    change: Change,
 ) -> Result<Summary> {
     let store: Arc<dyn ObjectStore> = Arc::clone(store) as _;
     let parquet = ParquetOptions::new().with_row_group_bytes(64 << 10);
-    let mut converter = Converter::new().with_parquet(parquet);
-    if files {
-        converter = converter.with_target_file_bytes(1);
-    }
+    let converter = change(Converter::new().with_parquet(parquet));
     converter.convert(Source::expand_in(Arc::clone(&store), "in")?, sink(store))
 }
 
 /// Lets each call fail in turn and checks what is there afterwards.
-fn fail_each_call(sink: impl Fn(Arc<dyn ObjectStore>) -> Sink, files: bool) {
+fn fail_each_call(sink: impl Fn(Arc<dyn ObjectStore>) -> Sink, change: Change) {
     let clean = store(Faults::default());
-    run(&clean, &sink, files).unwrap();
+    run(&clean, &sink, change).unwrap();
     let outputs: Vec<_> =
         keys(&clean.inner).into_iter().filter(|key| !INPUTS.contains(&key.as_str())).collect();
     let whole: Vec<_> = outputs.iter().map(|key| bytes_of(&clean.inner, key)).collect();
@@ -54,7 +56,7 @@ fn fail_each_call(sink: impl Fn(Arc<dyn ObjectStore>) -> Sink, files: bool) {
     for number in 0..clean.calls() + 1 {
         for when in [When::Before, When::After] {
             let store = store(Faults { fail: Some((number, when)), ..Faults::default() });
-            let result = run(&store, &sink, files);
+            let result = run(&store, &sink, change);
             let context = format!("call {number} fails {when:?}");
             match result {
                 Ok(summary) => {
@@ -82,22 +84,37 @@ fn fail_each_call(sink: impl Fn(Arc<dyn ObjectStore>) -> Sink, files: bool) {
 
 #[test]
 fn any_call_may_fail_when_one_object_is_written() {
-    fail_each_call(|store| Sink::object(store, "out.parquet").unwrap(), false);
+    fail_each_call(|store| Sink::object(store, "out.parquet").unwrap(), AS_IS);
 }
 
 #[test]
 fn any_call_may_fail_when_several_objects_are_written() {
-    fail_each_call(|store| Sink::objects(store, "out").unwrap(), true);
+    fail_each_call(
+        |store| Sink::objects(store, "out").unwrap(),
+        |converter| converter.with_target_file_bytes(1),
+    );
+}
+
+/// The number of seconds that `id` is gives three partitions, in the order of the rows.
+#[test]
+fn any_call_may_fail_when_partitions_are_written() {
+    fail_each_call(
+        |store| Sink::objects(store, "out").unwrap(),
+        |converter| {
+            let hours = Partitioning::new().with_levels("hour={id@s:%H}").unwrap();
+            converter.with_partitioning(hours).with_target_file_bytes(30_000)
+        },
+    );
 }
 
 #[test]
 fn a_store_that_stays_broken_is_an_error_and_leaves_nothing() {
     let clean = store(Faults::default());
     let sink = |store| Sink::object(store, "out.parquet").unwrap();
-    run(&clean, sink, false).unwrap();
+    run(&clean, sink, AS_IS).unwrap();
     for from in [0, 1, 2, clean.calls() / 2, clean.calls() - 2, clean.calls() - 1] {
         let store = store(Faults { fail_from: Some(from), ..Faults::default() });
-        let error = run(&store, sink, false).unwrap_err();
+        let error = run(&store, sink, AS_IS).unwrap_err();
         assert!(error.message().contains("an injected failure"), "from {from}: {error}");
         assert_eq!(keys(&store.inner), INPUTS, "from {from}");
     }
@@ -106,7 +123,7 @@ fn a_store_that_stays_broken_is_an_error_and_leaves_nothing() {
 #[test]
 fn a_short_body_is_resumed_at_its_byte() {
     let store = store(Faults { short_bodies: 3, ..Faults::default() });
-    let summary = run(&store, |store| Sink::object(store, "out.parquet").unwrap(), false).unwrap();
+    let summary = run(&store, |store| Sink::object(store, "out.parquet").unwrap(), AS_IS).unwrap();
     assert_eq!(summary.balance.rows, ROWS as u64);
     assert_eq!(ids(bytes_of(&store.inner, "out.parquet")), (0..ROWS).collect::<Vec<_>>());
     // The first body that ended early is followed by a request for exactly what was missing.
@@ -119,7 +136,7 @@ fn a_short_body_is_resumed_at_its_byte() {
 #[test]
 fn bodies_that_are_always_short_still_come_to_their_end_or_to_an_error() {
     let store = store(Faults { short_bodies: u64::MAX, ..Faults::default() });
-    let result = run(&store, |store| Sink::object(store, "out.parquet").unwrap(), false);
+    let result = run(&store, |store| Sink::object(store, "out.parquet").unwrap(), AS_IS);
     let error = error_of(result, ErrorKind::Source);
     assert!(error.message().contains("found the end after"), "{error}");
     assert_eq!(keys(&store.inner), INPUTS);
@@ -139,7 +156,7 @@ fn an_object_that_changes_in_the_middle_is_an_error_that_says_so() {
                 });
             }
         });
-        let result = run(&store, |store| Sink::object(store, "out.parquet").unwrap(), false);
+        let result = run(&store, |store| Sink::object(store, "out.parquet").unwrap(), AS_IS);
         let error = error_of(result, ErrorKind::Source);
         assert!(error.message().contains("in/a.ndjson: the object has changed"), "{error}");
         assert_eq!(keys(&store.inner), INPUTS);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::thread;
 
 use ndjson_parquet_core::{
-    Compression, Converter, ErrorKind, Hints, OnError, ParquetOptions, Sink, Source, TypeConflicts,
-    inspect, verify, verify_with_replays,
+    Compression, Converter, ErrorKind, Hints, OnError, ParquetOptions, Partitioning, Sink, Source,
+    Summary, TypeConflicts, inspect, verify, verify_with_replays,
 };
 use object_store::ObjectStore;
 
@@ -188,4 +188,43 @@ fn a_quarantine_file_in_a_store_is_replayed_once() {
     let found = found.unwrap();
     assert_eq!(found.differences, [""; 0]);
     assert_eq!((found.lines, found.rows, found.rejected), (3, 2, 1));
+}
+
+#[test]
+fn partitions_are_written_verified_and_replaced_in_a_store() {
+    let place = "memory:///partitions/";
+    let text = "{\"id\":1,\"c\":\"a/b\"}\n{\"id\":2,\"c\":\"50%\"}\n{\"id\":3}\n{\"id\":4,\"c\":\"a/b\"}\n";
+    let by = Partitioning::new().with_levels("c").unwrap();
+    let converter = Converter::new().with_partitioning(by);
+    let convert = |text: &str, overwrite| {
+        let sink = Sink::at(place).unwrap().with_overwrite(overwrite);
+        converter.convert(vec![Source::bytes("in", text)], sink)
+    };
+    let names = |summary: &Summary| -> Vec<String> {
+        summary.files.iter().map(|file| file.path.clone()).collect()
+    };
+    let summary = convert(text, false).unwrap();
+    assert_eq!(
+        names(&summary),
+        [
+            "memory:///partitions/c=50%25/part-00000.parquet",
+            "memory:///partitions/c=__HIVE_DEFAULT_PARTITION__/part-00000.parquet",
+            "memory:///partitions/c=a%2Fb/part-00000.parquet",
+        ]
+    );
+    let check = |text: &str| {
+        let found = verify(&Converter::new(), vec![Source::bytes("in", text)], place).unwrap();
+        found.differences
+    };
+    assert_eq!(check(text), [""; 0]);
+    assert_eq!(
+        check(&text.replace("\"id\":4", "\"id\":5")),
+        ["partition `c=a%2Fb`, row 2: column `id` differs"]
+    );
+    error_of(convert(text, false), ErrorKind::OutputExists);
+    let text = "{\"id\":5,\"c\":\"50%\"}\n";
+    let summary = convert(text, true).unwrap();
+    assert_eq!(names(&summary), ["memory:///partitions/c=50%25/part-00000.parquet"]);
+    // The other partitions are gone.
+    assert_eq!(check(text), [""; 0]);
 }
