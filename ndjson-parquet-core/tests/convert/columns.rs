@@ -161,7 +161,7 @@ fn bloom_filters_of_every_type_find_what_those_of_the_parquet_library_find() {
     .unwrap();
     let properties = parquet::file::properties::WriterProperties::builder()
         .set_bloom_filter_enabled(true)
-        .set_bloom_filter_ndv(100)
+        .set_bloom_filter_max_ndv(100)
         .set_bloom_filter_fpp(0.01)
         .build();
     let theirs = converted.place.path("theirs.parquet");
