@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// only notations have a place in it.
 ///
 /// ```
-/// use arrow_schema::{Field, Schema};
+/// use arrow_schema::{DataType, Field, Schema};
 /// use ndjson_parquet_core::{schema_from_bytes, schema_to_json};
 ///
 /// let schema = Schema::new(vec![Field::new("id", DataType::Int64, false)]);
