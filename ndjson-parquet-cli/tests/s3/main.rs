@@ -2,6 +2,8 @@
 #![cfg(feature = "object_store")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panic")]
 
+mod scenario;
+
 use std::io::Write;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
