@@ -30,7 +30,10 @@ pub(crate) const EXIT_CODES: [(u8, &str); 10] = [
     (DIFFERENCE, "verify found a difference"),
     (SCHEMA, "a schema, a hint or an option that cannot be used, or that a reader refuses"),
     (DRIFT, "infer --fail-on-drift found data that departs from the schema"),
-    (INTERRUPTED, "interrupted; nothing is left behind"),
+    (
+        INTERRUPTED,
+        "interrupted; nothing is left behind, unless a second signal came before the end",
+    ),
 ];
 
 /// The exit code of an error of `kind`.

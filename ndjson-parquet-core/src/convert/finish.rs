@@ -86,6 +86,14 @@ impl Books {
 }
 
 impl Written {
+    /// Makes the output durable, as far as that can be ended in between.
+    pub(super) fn make_durable(&mut self, check: &dyn Fn() -> Result<()>) -> Result<()> {
+        let begun = Instant::now();
+        self.output.make_durable(check)?;
+        self.seconds.write += begun.elapsed().as_secs_f64();
+        Ok(())
+    }
+
     /// Makes the quarantine file and the output visible.
     pub(super) fn publish(self, sources: &[Source], overwrite: bool) -> Result<Summary> {
         let begun = Instant::now();

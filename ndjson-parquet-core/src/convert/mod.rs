@@ -153,6 +153,12 @@ pub(crate) fn plan(converter: &Converter, sources: Vec<Source>, sink: &Sink) -> 
     };
     let planned: Vec<PlannedSource> = sources.iter().map(planned).collect::<Result<_>>()?;
     let choice = choose_schema(converter, &sources, sink.target().is_some())?;
+    if choice.is_final {
+        // What the options say of columns, against the schema.
+        let layout = layout(converter, &choice.schema)?;
+        let stored = layout.map_or_else(|| Arc::clone(&choice.schema), |layout| layout.stored);
+        EncoderFactory::new(stored, &converter.parquet)?;
+    }
     Ok(Plan {
         bytes: planned.iter().map(|source| source.bytes).sum(),
         sources: planned,
@@ -316,7 +322,8 @@ fn convert_once(
         pass.run(results, worker, |worker, unit, order| worker.work(unit, order))?;
     converter.cancel.check()?;
     let books = close_books(results, sources, &sizes)?;
-    let written = books.write(converter, &factory, pass.workers)?;
+    let mut written = books.write(converter, &factory, pass.workers)?;
+    written.make_durable(&|| converter.cancel.check())?;
     converter.cancel.check()?;
     written.publish(sources, stage.overwrite)
 }

@@ -143,6 +143,11 @@ impl Output {
         }
     }
 
+    /// Makes all files durable, as far as that can be ended in between.
+    pub(super) fn make_durable(&mut self, check: &dyn Fn() -> Result<()>) -> Result<()> {
+        self.staged.make_durable(check)
+    }
+
     /// Makes all files visible.
     pub(super) fn publish(self) -> Result<Vec<FileSummary>> {
         let paths = self.staged.publish()?.paths;

@@ -28,7 +28,8 @@ pub(super) struct ChunkFilter {
 impl ChunkFilter {
     /// For a chunk of at most `rows` rows.
     pub(super) fn new(options: BloomFilter, rows: u64, column: &ColumnDescriptor) -> Result<Self> {
-        let ndv = options.ndv().unwrap_or(rows.min(MOST_ROWS));
+        let most = rows.min(MOST_ROWS);
+        let ndv = options.ndv().map_or(most, |ndv| ndv.min(most));
         let filter = Sbbf::new_with_ndv_fpp(ndv, options.fpp())
             .map_err(|error| parquet_error("no Bloom filter can be made", error))?;
         let width = match column.physical_type() {

@@ -17,6 +17,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) struct StagedDirectory {
     staged: TempDir,
     parts: Vec<String>,
+    /// Whether all of the parts are on the disk.
+    is_durable: bool,
     target: Target,
     overwrite: bool,
 }
@@ -40,7 +42,7 @@ impl StagedDirectory {
             }
         }
         let staged = target.stage(0o777, |builder| builder.tempdir_in(target.parent()))?;
-        Ok(Self { staged, parts: Vec::new(), target, overwrite })
+        Ok(Self { staged, parts: Vec::new(), is_durable: false, target, overwrite })
     }
 
     /// A new, empty `part-<index>.parquet` in `folder`, which is made where it is missing.
@@ -53,6 +55,7 @@ impl StagedDirectory {
         let path = self.staged.path().join(&name);
         let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(fail)?;
         self.parts.push(name);
+        self.is_durable = false;
         Ok(file)
     }
 
@@ -61,14 +64,37 @@ impl StagedDirectory {
         self.staged.path()
     }
 
+    /// Makes all parts durable, which takes the disk milliseconds for each; `check` is called between
+    /// them and may end it.
+    pub(super) fn make_durable(&mut self, check: &dyn Fn() -> Result<()>) -> Result<()> {
+        if self.is_durable {
+            return Ok(());
+        }
+        let fail = |error| self.target.error("could not write", error);
+        let mut folders = BTreeSet::new();
+        for name in &self.parts {
+            check()?;
+            let part = OpenOptions::new().write(true).open(self.staged.path().join(name));
+            part.and_then(|part| part.sync_all()).map_err(fail)?;
+            folders.extend(Path::new(name).ancestors().skip(1));
+        }
+        // The last in order is the deepest.
+        for folder in folders.iter().rev() {
+            check()?;
+            sync_directory(&self.staged.path().join(folder)).map_err(fail)?;
+        }
+        self.is_durable = true;
+        Ok(())
+    }
+
     /// Makes all parts durable and then visible; gives their paths in the order of their making.
-    pub(super) fn publish(self) -> Result<Vec<PathBuf>> {
+    pub(super) fn publish(mut self) -> Result<Vec<PathBuf>> {
         if self.parts.is_empty() {
             // A rename would take an empty directory for no directory at all.
             return Err(Error::new(ErrorKind::Internal, "a directory was published without parts"));
         }
-        self.sync().map_err(|error| self.target.error("could not write", error))?;
-        let Self { staged, parts, target, overwrite } = self;
+        self.make_durable(&|| Ok(()))?;
+        let Self { staged, parts, target, overwrite, .. } = self;
         // Renaming replaces an empty directory, and fails on one that is not: exactly the rule
         // for output that must not be overwritten.
         match fs::rename(staged.path(), target.path()) {
@@ -80,16 +106,6 @@ impl StagedDirectory {
         }
         target.sync_parent()?;
         Ok(parts.into_iter().map(|name| target.shown().join(name)).collect())
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        let mut folders = BTreeSet::new();
-        for name in &self.parts {
-            OpenOptions::new().write(true).open(self.staged.path().join(name))?.sync_all()?;
-            folders.extend(Path::new(name).ancestors().skip(1));
-        }
-        // The last in order is the deepest.
-        folders.iter().rev().try_for_each(|folder| sync_directory(&self.staged.path().join(folder)))
     }
 }
 

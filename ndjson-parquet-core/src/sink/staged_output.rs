@@ -116,6 +116,15 @@ impl StagedOutput {
         }
     }
 
+    /// Makes the parts of a directory durable, which [`StagedOutput::publish`] does else; `check` is
+    /// called now and then and may end it.
+    pub(crate) fn make_durable(&mut self, check: &dyn Fn() -> Result<()>) -> Result<()> {
+        match self {
+            Self::Directory(staged) => staged.make_durable(check),
+            _ => Ok(()),
+        }
+    }
+
     /// Makes everything durable, then visible: by one atomic rename, or in a store by completing one
     /// upload after the other. All part writers must have been flushed.
     pub(crate) fn publish(self) -> Result<Published> {

@@ -49,7 +49,7 @@ pub(crate) use identity::Identity;
 pub use indexed::{GZIP_INDEX_ENDING, MIN_INDEXED_BYTES};
 pub(crate) use limits::Inflation;
 pub use limits::{DEFAULT_MAX_INFLATE_RATIO, DEFAULT_MAX_INFLATED_BYTES, InflateLimits};
-pub(crate) use parquet::{ParquetSource, parquet_files, partition_files};
+pub(crate) use parquet::{ParquetSource, foreign_files, parquet_files, partition_files};
 pub use range::RangeRead;
 pub(crate) use range::RangeReader;
 pub(crate) use spooled_lines::{LineSpool, SpooledLines};

@@ -1,8 +1,9 @@
 //! Parquet files as sources: what `verify` and `inspect` read, from wherever it is.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::io::{BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -69,6 +70,41 @@ pub(crate) fn partition_files(place: &OsStr) -> Result<Vec<(String, Source)>> {
     }
     files.sort();
     Ok(files.into_iter().map(|(partition, file)| (partition, Source::path(file))).collect())
+}
+
+/// What lies in the local directory `place`, and is not among its [`partition_files`], though a reader may
+/// take it for a part of them: files elsewhere or of another ending, and links to directories. What begins
+/// with `_` or `.` readers leave alone. In a store, nothing is looked for.
+pub(crate) fn foreign_files(place: &OsStr) -> Result<Vec<String>> {
+    let root = Path::new(place);
+    if place.to_str().is_some_and(|_| is_url(place)) || !root.is_dir() {
+        return Ok(Vec::new());
+    }
+    let fail = |error: std::io::Error| {
+        let message = format!("`{}` could not be read: {error}", root.display());
+        Error::new(ErrorKind::Source, message).with_cause(error)
+    };
+    let known: HashSet<Option<PathBuf>> =
+        partition_files(place)?.iter().map(|(_, file)| file.place()).collect();
+    let mut foreign = Vec::new();
+    let mut pending = vec![root.to_owned()];
+    while let Some(folder) = pending.pop() {
+        for entry in std::fs::read_dir(folder).map_err(fail)? {
+            let entry = entry.map_err(fail)?;
+            let path = entry.path();
+            if matches!(entry.file_name().as_encoded_bytes().first(), Some(b'_' | b'.')) {
+                continue;
+            }
+            if entry.file_type().map_err(fail)?.is_dir() {
+                pending.push(path);
+            } else if !known.contains(&Some(path.clone())) {
+                let shown = path.strip_prefix(root).unwrap_or(&path);
+                foreign.push(shown.to_string_lossy().into_owned());
+            }
+        }
+    }
+    foreign.sort();
+    Ok(foreign)
 }
 
 /// An open Parquet file.

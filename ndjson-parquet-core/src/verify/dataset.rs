@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::parquet_rows::{Rows, no_files, open};
 use crate::partition::StoredLayout;
 use crate::replay::Origin;
-use crate::source::{ParquetSource, Source, partition_files};
+use crate::source::{ParquetSource, Source, foreign_files, partition_files};
 use crate::summary::Balance;
 
 /// One file, or the part files of a directory in the order of their names.
@@ -33,6 +33,8 @@ pub(super) struct Dataset {
     pub(super) balance: Balance,
     /// Of which quarantine file the rows are, if they were replayed.
     pub(super) replay: Option<Origin>,
+    /// What lies among the files, does not belong to them, and could be read with them.
+    pub(super) foreign: Vec<String>,
     /// Rows that the files say they have.
     pub(super) row_count: u64,
 }
@@ -48,7 +50,9 @@ impl Dataset {
                 Some(dataset) => dataset.join(found)?,
             }
         }
-        dataset.ok_or_else(|| no_files(path))
+        let mut dataset = dataset.ok_or_else(|| no_files(path))?;
+        dataset.foreign = foreign_files(path)?;
+        Ok(dataset)
     }
 
     fn describe(
@@ -87,6 +91,7 @@ impl Dataset {
             files: BTreeMap::from([(partition, vec![file.clone()])]),
             order,
             schema,
+            foreign: Vec::new(),
             partitions: find(PARTITIONS_KEY)
                 .map(serde_json::from_str)
                 .transpose()

@@ -181,6 +181,9 @@ fn check(
     let tally = checked.tally;
     let balance = balance(&tally, &columns, &checked.columns, &checked.fields);
     let mut differences = comparison.differences;
+    differences.extend(dataset.foreign.iter().map(|name| {
+        format!("`{name}`: expected nothing but the files of the conversion, found another")
+    }));
     let rows = dataset.row_count;
     differences.extend(compare_balance(&balance, &dataset.balance, rows));
     let found = Verification {

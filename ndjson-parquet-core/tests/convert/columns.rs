@@ -280,3 +280,15 @@ fn what_has_no_order_cannot_be_sorted_by() {
         assert!(error.message().contains(words), "{error}");
     }
 }
+
+#[test]
+fn a_filter_has_room_for_the_rows_of_a_row_group_and_no_more() {
+    let convert = |ndv: u64| {
+        let parquet = ParquetOptions::new()
+            .with_column(format!("id:bloom=on,ndv={ndv}").parse().unwrap())
+            .with_row_group_rows(1000);
+        convert_text(&Converter::new().with_parquet(parquet), text(3000)).summary.bytes_out
+    };
+    assert_eq!(convert(1000), convert(u64::MAX));
+    assert!(convert(100) < convert(1000));
+}

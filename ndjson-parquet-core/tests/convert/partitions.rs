@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ndjson_parquet_core::{
     CloseReason, Converter, ErrorKind, OnError, ParquetOptions, Partitioning, Result, Sink, Source,
-    Summary, parse_type, verify,
+    Summary, parse_type, schema_from_bytes, verify,
 };
 use serde_json::json;
 
@@ -426,4 +426,47 @@ fn verify_finds_what_differs_in_partitions() {
         found,
         ["1 rows of the input are not stored", "rows: the Parquet files have 2, the footers say 3"]
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn verify_finds_files_that_readers_would_take_for_a_part() {
+    let place = Place::new();
+    let text = "{\"id\":1,\"c\":\"a\"}\n{\"id\":2,\"c\":\"b\"}\n";
+    convert_into(&place, &converter("c"), text);
+    let check = || verify(&Converter::new(), source(text), place.path("out")).unwrap().differences;
+    // Readers leave these alone.
+    fs::write(place.path("out/_SUCCESS"), "").unwrap();
+    fs::write(place.path("out/.part-00000.parquet.crc"), "").unwrap();
+    assert_eq!(check(), [""; 0]);
+    std::os::unix::fs::symlink("c=a", place.path("out/c=z")).unwrap();
+    fs::create_dir(place.path("out/sub")).unwrap();
+    let part = place.path("out/c=a/part-00000.parquet");
+    fs::copy(&part, place.path("out/sub/part-00000.parquet")).unwrap();
+    fs::copy(&part, place.path("out/c=b/copy.PARQUET")).unwrap();
+    let expected = ["c=b/copy.PARQUET", "c=z", "sub/part-00000.parquet"].map(|name| {
+        format!("`{name}`: expected nothing but the files of the conversion, found another")
+    });
+    assert_eq!(check(), expected);
+}
+
+#[test]
+fn a_plan_refuses_what_the_conversion_would_refuse() {
+    let place = Place::new();
+    let schema = schema_from_bytes("s", br#"{"f":"float64","b":"boolean"}"#).unwrap();
+    let with_schema = |converter: Converter| converter.with_schema(Arc::clone(&schema));
+    let bloom = ParquetOptions::new().with_column("b:bloom=on".parse().unwrap());
+    let sorted = ParquetOptions::new().with_sort(vec!["nope".parse().unwrap()]);
+    for converter in [
+        with_schema(converter("nope")),
+        with_schema(converter("f")),
+        with_schema(Converter::new().with_parquet(bloom)),
+        with_schema(Converter::new().with_parquet(sorted)),
+    ] {
+        let sink = || Sink::directory(place.path("out"));
+        let planned = converter.plan(source("{\"f\":1.5}\n"), &sink()).unwrap_err();
+        let refused = failure(converter.convert(source("{\"f\":1.5}\n"), sink()));
+        assert_eq!(planned.to_string(), refused.to_string());
+        assert_eq!(planned.kind(), ErrorKind::Schema);
+    }
 }

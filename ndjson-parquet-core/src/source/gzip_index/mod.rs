@@ -75,18 +75,14 @@ impl GzipIndex {
         build::build(compressed, size, limits, build::SPACING, check)
     }
 
-    /// The index in the file at `path`; `None` if there is no such file, if it is no index of this
+    /// The index in the file at `path`; `None` if no such file can be read, if it is no index of this
     /// version, or if it belongs to other data.
     pub(super) fn load(
         path: &Path,
         compressed: &dyn RangeRead,
         size: u64,
     ) -> io::Result<Option<Self>> {
-        let bytes = match fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let Ok(bytes) = fs::read(path) else { return Ok(None) };
         let identity = Identity::of(compressed, size)?;
         Ok(file::parse(&bytes).filter(|index| index.identity == identity))
     }
