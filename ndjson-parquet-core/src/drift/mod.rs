@@ -11,7 +11,7 @@ use crate::schema::kind::Kind;
 use crate::schema::path::push_key;
 use crate::schema::record::{Evidence, Sightings};
 use crate::schema::sketch::Sketch;
-use crate::schema::{HintNode, check_supported, format_field_type};
+use crate::schema::{HintNode, check_supported, format_field_type, map_value};
 use crate::sketches::SchemaSketch;
 
 /// Where data departs from a schema; see [`SchemaSketch::drift_from`].
@@ -196,6 +196,15 @@ impl Comparison {
         match expected {
             DataType::Struct(fields) if sightings(sketch).any(|(kind, _)| kind == Kind::Object) => {
                 self.fields(sketch, fields, hint, path);
+            }
+            DataType::Map(entries, _) => {
+                let Some(value) = map_value(entries) else { return };
+                let parent = path.len();
+                for (name, child) in sketch.fields.iter() {
+                    push_key(path, name);
+                    self.field(child, value, None, 0, path);
+                    path.truncate(parent);
+                }
             }
             DataType::List(element) | DataType::LargeList(element) => {
                 let Some(child) = sketch.element() else { return };

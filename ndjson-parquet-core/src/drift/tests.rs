@@ -153,3 +153,17 @@ fn columns_with_a_notation_expect_the_values_that_it_writes() {
     assert!(changes.iter().all(|change| change[1] == "incompatible"), "{changes:?}");
     assert_eq!(changes[0][2], "timestamp(s, epoch(ms))");
 }
+
+#[test]
+fn values_of_maps_are_compared_key_by_key() {
+    let schema = r#"{"m":"map<utf8, int64>"}"#;
+    let fits = "{\"m\":{\"a\":1,\"b\":null}}\n{\"m\":{}}\n{}\n";
+    assert_eq!(changes(schema, fits), json!([]));
+    let others = "{\"m\":{\"a\":\"q\"}}\n{\"m\":{\"b\":2.5}}\n{\"m\":{\"c\":{\"x\":1}}}\n";
+    let expected = json!([
+        ["m.a", "incompatible", "int64", "utf8"],
+        ["m.b", "widened", "int64", "float64"],
+        ["m.c", "incompatible", "int64", "struct<x: int64>"],
+    ]);
+    assert_eq!(changes(schema, others), expected);
+}

@@ -31,8 +31,7 @@ pub(super) fn nested_encoder<'a>(
             let map = array.as_map();
             let values = make_encoder(value, map.values(), options)?;
             let keys = map.keys().as_string();
-            let (offsets, nulls) = (map.value_offsets(), options.explicit_nulls());
-            Box::new(MapEncoder { offsets, keys, values, nulls })
+            Box::new(MapEncoder { offsets: map.value_offsets(), keys, values })
         }
         _ => return Ok(None),
     };
@@ -58,28 +57,24 @@ impl<O: OffsetSizeTrait> Encoder for ListEncoder<'_, O> {
     }
 }
 
+/// Writes every entry, those of null too: the keys of a map are data.
 struct MapEncoder<'a> {
     offsets: &'a [i32],
     keys: &'a StringArray,
     values: NullableEncoder<'a>,
-    /// Whether the keys of nulls are written.
-    nulls: bool,
 }
 
 impl Encoder for MapEncoder<'_> {
     fn encode(&mut self, index: usize, out: &mut Vec<u8>) {
-        let mut separator = b'{';
-        for entry in self.offsets[index] as usize..self.offsets[index + 1] as usize {
-            if self.nulls || !self.values.is_null(entry) {
-                out.push(separator);
-                separator = b',';
-                push_string(self.keys.value(entry), out);
-                out.push(b':');
-                encode_or_null(&mut self.values, entry, out);
+        let (begin, end) = (self.offsets[index] as usize, self.offsets[index + 1] as usize);
+        out.push(b'{');
+        for entry in begin..end {
+            if entry > begin {
+                out.push(b',');
             }
-        }
-        if separator == b'{' {
-            out.push(separator);
+            push_string(self.keys.value(entry), out);
+            out.push(b':');
+            encode_or_null(&mut self.values, entry, out);
         }
         out.push(b'}');
     }
