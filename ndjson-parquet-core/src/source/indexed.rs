@@ -12,7 +12,8 @@ use crate::error::Result;
 /// What the name of a gzip file's index ends with, behind the name of the file.
 pub const GZIP_INDEX_ENDING: &str = ".gzindex";
 
-/// Compressed bytes from which on an index is worth a file: a tenth of a second of inflating.
+/// Compressed bytes from which on an index is worth a file: a smaller one is inflated in about a tenth of
+/// a second.
 pub const MIN_INDEXED_BYTES: u64 = 8 << 20;
 
 impl Source {

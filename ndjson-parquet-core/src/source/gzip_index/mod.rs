@@ -26,7 +26,7 @@ use crate::error::ErrorKind;
 
 /// Where the text of a gzip source can be entered.
 ///
-/// Memory: 5 to 20 KB for each 32 MiB of text.
+/// Memory: 32 KiB, less what zstd makes of it, for each 32 MiB of text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct GzipIndex {
     identity: Identity,
