@@ -240,3 +240,12 @@ proptest! {
         prop_assert_eq!(columns(&first), columns(&second));
     }
 }
+
+#[test]
+fn every_entry_of_a_map_is_written_those_of_null_too() {
+    let text = "{\"m\":{\"a\":null,\"b\":1}}\n{\"m\":{\"a\":null}}\n{\"m\":{}}\n{}\n";
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out.parquet");
+    converted(&Converter::new().with_schema(columns("m: map<utf8, int64>")), text, &path);
+    assert_eq!(rows(JsonRows::new(), &path), text);
+}
